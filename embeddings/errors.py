@@ -1,0 +1,106 @@
+"""The errors that the embeddings layer raises on purpose.
+
+::
+
+    TastegraphError
+    └── ModelError
+        ├── UnknownModel       no model has that name
+        ├── UnknownSetting     the model has no such setting, or it cannot hold that value
+        ├── NothingToLearn     the data hold no interaction
+        ├── TrainingMissing    the model needs torch, which is not installed
+        ├── ModelMissing       no trained model of that name is there
+        └── ModelDamaged       a file of a model differs from its checksum, or is not there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph.errors import TastegraphError
+
+
+class ModelError(TastegraphError):
+    """A model cannot be trained, loaded or used."""
+
+    code = "model_error"
+
+
+class UnknownModel(ModelError):
+    """No model has that name."""
+
+    code = "unknown_model"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(name, tuple(known))
+        self.name = name
+        self.known = tuple(known)
+
+    def __str__(self) -> str:
+        return f"no model is called {self.name!r}; known: {', '.join(self.known)}"
+
+
+class UnknownSetting(ModelError):
+    """The model has no such setting, or it cannot hold that value."""
+
+    code = "unknown_setting"
+
+    def __init__(self, model: str, setting: str, reason: str) -> None:
+        super().__init__(model, setting, reason)
+        self.model = model
+        self.setting = setting
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.model}.{self.setting}: {self.reason}"
+
+
+class NothingToLearn(ModelError):
+    """The data hold no interaction."""
+
+    code = "nothing_to_learn"
+
+    def __str__(self) -> str:
+        return (
+            "there is no interaction to learn from; load events, or count more actions (ratings below 4 count as none)"
+        )
+
+
+class TrainingMissing(ModelError):
+    """The model needs torch, which is not installed."""
+
+    code = "training_missing"
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model)
+        self.model = model
+
+    def __str__(self) -> str:
+        return f"{self.model} is trained with PyTorch, which is not installed; run `pip install 'tastegraph[train]'`"
+
+
+class ModelMissing(ModelError):
+    """No trained model of that name is there."""
+
+    code = "model_missing"
+
+    def __init__(self, name: str, folder: str) -> None:
+        super().__init__(name, folder)
+        self.name = name
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"there is no trained {self.name} in {self.folder}; run `tastegraph train {self.name}`"
+
+
+class ModelDamaged(ModelError):
+    """A file of a model differs from its checksum, or is not there."""
+
+    code = "model_damaged"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path} is damaged: {self.reason}; it is not used: train it again"

@@ -1,0 +1,287 @@
+"""The errors that the graph layer raises on purpose.
+
+::
+
+    TastegraphError
+    ├── BadInput
+    │   ├── UnreadableFile       a file cannot be opened, decoded, decompressed or split into rows
+    │   ├── InvalidMapping       a mapping names what is not there or says what cannot be
+    │   ├── InvalidEvent         one event breaks its declared form
+    │   └── InvalidValue         one value breaks the declared form of its property or setting
+    ├── UnknownNode              no node of that label carries that id
+    ├── DatasetError
+    │   ├── UnknownDataset       the catalogue has no data set of that name
+    │   ├── DatasetUnavailable   it is known, and in none of the places that were tried
+    │   └── ChecksumMismatch     what was found is not what the catalogue promises
+    ├── StoreError
+    │   ├── StoreUnavailable     the store cannot be opened or reached
+    │   ├── StoreLocked          another process owns the data folder
+    │   ├── StorageFull          the disk took no more; nothing was half-written
+    │   ├── ForeignVersion       written by a newer program than this one
+    │   └── ImportInterrupted    a bulk import reached the log but not the store; it must be run again
+    └── SnapshotError
+        ├── SnapshotMissing      no snapshot has been built yet
+        ├── SnapshotDamaged      a file differs from its checksum, or is not there
+        └── EmptySeeds           a walk has nowhere to start
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+
+class TastegraphError(Exception):
+    """Anything that this program raises on purpose. ``code`` is public and never changes."""
+
+    code: ClassVar[str] = "error"
+
+
+class BadInput(TastegraphError):
+    """What a user or a program gave us cannot be used as it is."""
+
+    code = "bad_input"
+
+
+class UnreadableFile(BadInput):
+    """A file cannot be opened, decoded, decompressed or split into rows."""
+
+    code = "unreadable_file"
+
+    def __init__(self, path: Path, reason: str, hint: str = "", line: int | None = None) -> None:
+        super().__init__(path, reason, hint, line)
+        self.path = path
+        self.reason = reason
+        self.hint = hint
+        self.line = line
+
+    def __str__(self) -> str:
+        where = f"{self.path}" if self.line is None else f"{self.path}, line {self.line}"
+        return f"{where}: {self.reason}" + (f"; {self.hint}" if self.hint else "")
+
+
+class InvalidMapping(BadInput):
+    """A mapping names what is not there or says what cannot be."""
+
+    code = "invalid_mapping"
+
+    def __init__(self, path: Path, where: str, reason: str, hint: str = "") -> None:
+        super().__init__(path, where, reason, hint)
+        self.path = path
+        self.where = where
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.path}, {self.where}: {self.reason}" + (f"; {self.hint}" if self.hint else "")
+
+
+class InvalidEvent(BadInput):
+    """One event breaks its declared form."""
+
+    code = "invalid_event"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}"
+
+
+class InvalidValue(BadInput):
+    """One value breaks the declared form of its property or setting."""
+
+    code = "invalid_value"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name = name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+class UnknownNode(TastegraphError):
+    """No node of that label carries that external id."""
+
+    code = "unknown_node"
+
+    def __init__(self, label: str, key: str) -> None:
+        super().__init__(label, key)
+        self.label = label
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"no {self.label} has the id {self.key!r}"
+
+
+class DatasetError(TastegraphError):
+    """A data set of the catalogue cannot be used."""
+
+    code = "dataset_error"
+
+
+class UnknownDataset(DatasetError):
+    """The catalogue has no data set of that name."""
+
+    code = "unknown_dataset"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(name, tuple(known))
+        self.name = name
+        self.known = tuple(known)
+
+    def __str__(self) -> str:
+        return f"no data set is called {self.name!r}; known: {', '.join(self.known)}"
+
+
+class DatasetUnavailable(DatasetError):
+    """A known data set is in none of the places that were tried."""
+
+    code = "dataset_unavailable"
+
+    def __init__(self, name: str, tried: Sequence[str]) -> None:
+        super().__init__(name, tuple(tried))
+        self.name = name
+        self.tried = tuple(tried)
+
+    def __str__(self) -> str:
+        return f"the data set {self.name} was not found; tried {'; '.join(self.tried)}"
+
+
+class ChecksumMismatch(DatasetError):
+    """A file is there, but it is not the one that the catalogue promises."""
+
+    code = "checksum_mismatch"
+
+    def __init__(self, path: str, expected: str, found: str) -> None:
+        super().__init__(path, expected, found)
+        self.path = path
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"{self.path} has the checksum {self.found}, expected {self.expected}; remove it and fetch it again"
+
+
+class StoreError(TastegraphError):
+    """The graph store or the event log cannot do what was asked."""
+
+    code = "store_error"
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be opened or reached."""
+
+    code = "store_unavailable"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the store at {self.where} cannot be used: {self.reason}"
+
+
+class StoreLocked(StoreError):
+    """Another process owns the data folder."""
+
+    code = "store_locked"
+
+    def __init__(self, folder: str, owner: str) -> None:
+        super().__init__(folder, owner)
+        self.folder = folder
+        self.owner = owner
+
+    def __str__(self) -> str:
+        return f"the data folder {self.folder} is in use by {self.owner}; stop that process or choose another folder"
+
+
+class StorageFull(StoreError):
+    """The disk took no more; what was there before is unchanged."""
+
+    code = "storage_full"
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"no space left while writing {self.where}; nothing was changed: free some space and run it again"
+
+
+class ForeignVersion(StoreError):
+    """Written by a newer program than this one."""
+
+    code = "foreign_version"
+
+    def __init__(self, where: str, found: int, known: int) -> None:
+        super().__init__(where, found, known)
+        self.where = where
+        self.found = found
+        self.known = known
+
+    def __str__(self) -> str:
+        return (
+            f"{self.where} has schema version {self.found}, this program knows up to {self.known}; upgrade tastegraph"
+        )
+
+
+class ImportInterrupted(StoreError):
+    """A bulk import reached the log but not the store; it must be run again."""
+
+    code = "import_interrupted"
+
+    def __init__(self, files: Sequence[str]) -> None:
+        super().__init__(tuple(files))
+        self.files = tuple(files)
+
+    def __str__(self) -> str:
+        return f"the import of {', '.join(self.files)} was interrupted; run the same `tastegraph load` again"
+
+
+class SnapshotError(TastegraphError):
+    """A snapshot cannot be built or served."""
+
+    code = "snapshot_error"
+
+
+class SnapshotMissing(SnapshotError):
+    """No snapshot has been built yet."""
+
+    code = "snapshot_missing"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"there is no snapshot in {self.folder}; run `tastegraph load` and `tastegraph snapshot build` first"
+
+
+class SnapshotDamaged(SnapshotError):
+    """A file of a snapshot differs from its checksum, or is not there."""
+
+    code = "snapshot_damaged"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path} is damaged: {self.reason}; it is not used: build a new snapshot"
+
+
+class EmptySeeds(SnapshotError):
+    """A walk has nowhere to start."""
+
+    code = "empty_seeds"
+
+    def __str__(self) -> str:
+        return "at least one seed is needed"
