@@ -33,6 +33,9 @@ class GraphStore(Protocol):
     def writing(self, position: str) -> AbstractContextManager[StoreWriter]:
         """A transaction that takes the store to this log position; leaving it with an exception rolls back."""
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Everything read inside is of one moment, whatever another process writes meanwhile."""
+
     def node_count(self, label: str) -> int:
         """Rows of that label, erased ones included."""
 

@@ -1,0 +1,185 @@
+"""The embedded graph store: one SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+from graph.errors import InvalidValue
+from graph.model import EdgeArrays
+from graph.schema import ANY, EDGE_TYPES, EDGES, NODE_TYPES, NODES, Keeping
+from graph.sqlite import Durability, connect, transaction, translated
+from graph.store.reading import derived_edges, history, newest_of_pairs, pairs, ties
+from graph.store.rows import RowNumbers
+from graph.store.tables import MIGRATIONS, edge_table, node_table, property_table, stored_edge_types
+from graph.store.writer import INTERACTED, SqliteWriter, decode
+
+NEWEST_COUNTS = ("RATED", "REVIEWED")
+"""Relationship types of which only the newest edge of each pair stands."""
+
+
+class SqliteGraphStore:
+    """Implements `graph.store.port.GraphStore`; to be used by one thread at a time.
+
+    Args:
+        path: the file; made when there is none.
+        durability: what a commit survives, see `graph.sqlite.Durability`.
+        read_only: never write or create.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened or is no store.
+        ForeignVersion: a newer program wrote it.
+    """
+
+    def __init__(self, path: Path, *, durability: Durability = "full", read_only: bool = False) -> None:
+        self.path = path
+        self._connection = connect(path, MIGRATIONS, durability=durability, read_only=read_only)
+        self._rows = RowNumbers(self._connection)
+
+    def position(self) -> str | None:
+        """The log position that the store has reached; None when it is new."""
+        found = self._one("SELECT value FROM meta WHERE name = 'position'")
+        return None if found is None else str(found[0])
+
+    @contextmanager
+    def writing(self, position: str) -> Iterator[SqliteWriter]:
+        """A transaction that takes the store to this log position; leaving it with an exception rolls back.
+
+        Raises:
+            StorageFull: no space was left; nothing was changed.
+            StoreLocked: another process is writing.
+        """
+        try:
+            with transaction(self._connection, self.path):
+                yield SqliteWriter(self._connection, self._rows)
+                self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('position', ?)", (position,))
+        except BaseException:
+            self._rows.forget()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever another process writes meanwhile."""
+        with translated(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    def node_count(self, label: str) -> int:
+        """Rows of that label, erased ones included."""
+        found = self._one(f"SELECT coalesce(max(row), -1) + 1 FROM {_nodes(label)}")  # noqa: S608
+        return int(found[0]) if found else 0
+
+    def node_ids(self, label: str, batch_size: int = 100_000) -> Iterator[list[str | None]]:
+        """External ids in row order; None for an erased row."""
+        with translated(self.path):
+            cursor = self._connection.execute(f"SELECT id FROM {_nodes(label)} ORDER BY row")  # noqa: S608
+            while batch := cursor.fetchmany(batch_size):
+                yield [node_id for (node_id,) in batch]
+
+    def deleted_rows(self, label: str) -> Sequence[int]:
+        """Rows of nodes that have been ended: kept in history, never recommended."""
+        with translated(self.path):
+            found = self._connection.execute(
+                f"SELECT row FROM {_nodes(label)} WHERE (ended_at, ended_id) > (touched_at, touched_id) ORDER BY row"  # noqa: S608
+            )
+            return [row for (row,) in found]
+
+    def property_values(self, label: str, name: str) -> Iterator[tuple[list[int], list[Any]]]:
+        """Rows and values of one property, in batches by row; rows without it are left out.
+
+        Raises:
+            InvalidValue: the label has no such property.
+        """
+        table, declared = property_table(label), NODES[label].property(name) if label in NODES else None
+        if declared is None:
+            raise InvalidValue("property", f"{label} has no property {name}")
+        with translated(self.path):
+            cursor = self._connection.execute(
+                f"SELECT row, value FROM {table} WHERE name = ? AND value IS NOT NULL ORDER BY row",  # noqa: S608
+                (name,),
+            )
+            while batch := cursor.fetchmany(100_000):
+                yield [row for row, _ in batch], [decode(declared, value) for _, value in batch]
+
+    def edges(self, key: tuple[str, str, str], batch_size: int = 1_000_000) -> Iterator[EdgeArrays]:
+        """The standing edges of one edge set. Of rated and reviewed edges the newest of each pair.
+
+        Raises:
+            InvalidValue: there is no such edge set.
+        """
+        if key not in EDGES:
+            raise InvalidValue("edges", f"there is no edge set {'-'.join(key)}")
+        edge = EDGES[key]
+        with translated(self.path):
+            if edge.source == ANY:
+                return
+            if edge.keeping is Keeping.DERIVED:
+                for rows, ids in self.property_values(edge.source, edge.from_property):
+                    yield derived_edges(self._rows, edge, rows, ids)
+            elif edge is INTERACTED:
+                yield from ties(self._connection, batch_size)
+            elif edge.keeping is Keeping.PAIR:
+                yield from pairs(self._connection, edge, batch_size)
+            elif edge.type in NEWEST_COUNTS:
+                yield from newest_of_pairs(self._connection, edge, batch_size)
+            else:
+                yield from history(self._connection, edge, batch_size)
+
+    def properties(self, label: str, node_id: str) -> dict[str, Any] | None:
+        """All properties of one node; None when there is no such node."""
+        found = self._one(f"SELECT row FROM {_nodes(label)} WHERE id = ?", node_id)  # noqa: S608
+        if found is None:
+            return None
+        with translated(self.path):
+            values = dict(
+                self._connection.execute(
+                    f"SELECT name, value FROM {property_table(label)} WHERE row = ? AND value IS NOT NULL"  # noqa: S608
+                    f" AND name IN ({', '.join('?' * len(NODES[label].properties))})",
+                    (found[0], *(p.name for p in NODES[label].properties)),
+                )
+            )
+        return {p.name: decode(p, values[p.name]) for p in NODES[label].properties if p.name in values}
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """``{"nodes": {label: n}, "edges": {relationship type: n}}``, only what is there.
+
+        Events of rated, bought and the like are all counted, also where a newer one stands for the pair.
+        """
+        nodes = {n.label: self._count(f"{node_table(n.label)} WHERE id IS NOT NULL") for n in NODE_TYPES}
+        edges: Counter[str] = Counter()
+        for edge in stored_edge_types():
+            stands = " WHERE stands" if edge.keeping is Keeping.PAIR else ""
+            edges[edge.type] += self._count(edge_table(edge) + stands)
+        for edge in EDGE_TYPES:
+            if edge.keeping is Keeping.DERIVED:
+                edges[edge.type] += sum(len(batch) for batch in self.edges(edge.key))
+        return {"nodes": {k: n for k, n in nodes.items() if n}, "edges": {k: n for k, n in edges.items() if n}}
+
+    def close(self) -> None:
+        """Release files and connections; safe to call twice."""
+        self._connection.close()
+
+    def _count(self, what: str) -> int:
+        found = self._one(f"SELECT count(*) FROM {what}")  # noqa: S608
+        return int(found[0]) if found else 0
+
+    def _one(self, statement: str, *values: Any) -> tuple[Any, ...] | None:
+        with translated(self.path):
+            found: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
+            return found
+
+
+def _nodes(label: str) -> str:
+    if label not in NODES:
+        raise InvalidValue("label", f"{label!r} is no label; known: {', '.join(NODES)}")
+    return node_table(label)
+
+
