@@ -116,7 +116,9 @@ class SqliteEventLog:
                 self._connection.execute("DELETE FROM records WHERE position = ?", (position,))
                 self._connection.execute("DELETE FROM people WHERE position = ?", (position,))
             else:
-                self._connection.execute("UPDATE records SET body = ? WHERE position = ?", (orjson.dumps(kept), position))
+                self._connection.execute(
+                    "UPDATE records SET body = ? WHERE position = ?", (orjson.dumps(kept), position)
+                )
         self._connection.execute("DELETE FROM people WHERE person = ? AND position < ?", (person, before))
 
     @contextmanager

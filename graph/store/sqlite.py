@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
 
 from graph.errors import InvalidValue
 from graph.model import EdgeArrays
@@ -181,5 +179,3 @@ def _nodes(label: str) -> str:
     if label not in NODES:
         raise InvalidValue("label", f"{label!r} is no label; known: {', '.join(NODES)}")
     return node_table(label)
-
-
