@@ -107,7 +107,7 @@ class SqliteEventLog:
     def _rewrite(self, person: str, before: int) -> None:
         """Take an erased person out of all records before the erasure."""
         found = self._connection.execute(
-            "SELECT r.position, r.body FROM people p JOIN records r USING (position) WHERE p.person = ? AND position < ?",
+            "SELECT position, body FROM people JOIN records USING (position) WHERE person = ? AND position < ?",
             (person, before),
         ).fetchall()
         for position, body in found:
@@ -138,7 +138,7 @@ class SqliteEventLog:
                 self._connection.execute("INSERT INTO imports VALUES (?, ?)", (sha256, position))
             else:
                 self._connection.execute("DELETE FROM event_ids WHERE position = ?", (position,))
-            yield SqliteBulkRecord(self._connection, position)
+            yield SqliteBulkRecord(self._connection, self.path, position)
 
     def imported(self, sha256: str) -> str | None:
         """The position of the import with that checksum, if there was one."""
@@ -178,18 +178,20 @@ class SqliteEventLog:
 class SqliteBulkRecord:
     """Implements `graph.log.port.BulkRecord` within a transaction that the log has begun."""
 
-    def __init__(self, connection: sqlite3.Connection, position: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, position: int) -> None:
         self._connection = connection
+        self._path = path
         self._position = position
         self.position = str(position)
 
     def admit(self, event_ids: Sequence[str], at: Sequence[int | None]) -> list[bool]:
         """For each event: True when its id is new to the log, False for a duplicate. Remembers the new ones."""
         execute, position = self._connection.execute, self._position
-        return [
-            execute(REMEMBER, (day_of(time), event_key(event_id), position)).rowcount == 1
-            for event_id, time in zip(event_ids, at, strict=True)
-        ]
+        with translated(self._path):
+            return [
+                execute(REMEMBER, (day_of(time), event_key(event_id), position)).rowcount == 1
+                for event_id, time in zip(event_ids, at, strict=True)
+            ]
 
 
 def event_key(event_id: str) -> bytes:
