@@ -72,7 +72,8 @@ def farm_clients(people: People) -> NDArray[np.int32]:
     payers = people.rows(CELEBRITY)
     payers = payers if len(payers) else people.members
     farms = int(people.farm.max()) + 1
-    return payers[(np.arange(farms)[:, None] * 3 + np.arange(3)) % len(payers)].astype(np.int32)
+    chosen = (np.arange(farms)[:, None] * 3 + np.arange(3)) % len(payers)
+    return np.asarray(payers[chosen], np.int32)
 
 
 def _once(follows: EventColumns, count: int) -> EventColumns:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.simulate import kernels
+from graph.simulate import kernels_influence
 from graph.simulate.catalogue import Catalogue
 from graph.simulate.events import EventColumns, joined
 from graph.simulate.follows import Followers
@@ -79,7 +79,9 @@ def spread_purchases(
 
     Args:
         organic: purchases that need no cause, with the field ``product``.
-        people, catalogue, followers: of the town.
+        people: of the town.
+        catalogue: of the town.
+        followers: of the town.
         rng: chance.
 
     Returns:
@@ -97,7 +99,8 @@ def spread_purchases(
         product = wave.fields["product"][cause]
         pair = _pairs(user, product, width)
         incremental = ~_contains(own, pair)
-        cause, user, at, product, pair = (c[incremental] for c in (cause, user, at, product, pair))
+        cause, user, at = cause[incremental], user[incremental], at[incremental]
+        product, pair = product[incremental], pair[incremental]
         order = np.lexsort((at, pair))
         fresh = order[~_contains(known, pair[order])]
         new = fresh[np.concatenate(([True], pair[fresh][1:] != pair[fresh][:-1]))[: len(fresh)]]
@@ -129,7 +132,7 @@ def _contains(sorted_keys: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArra
 def _exposed(
     seed: np.uint64, first: int, wave: EventColumns, people: People, catalogue: Catalogue, followers: Followers
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    return kernels.expose(
+    return kernels_influence.expose(
         seed, first, wave.user, catalogue.leaf[wave.fields["product"]], wave.at, followers.offsets, followers.rows,
         followers.since, people.topic, people.power, people.susceptibility, people.favourite, catalogue.department,
         END_MS,
@@ -143,7 +146,7 @@ def effect_of(
 
     The average counts all followers at that moment, those included who would have bought anyway.
     """
-    return kernels.expected_effect(
+    return kernels_influence.expected_effect(
         purchases.user, catalogue.leaf[purchases.fields["product"]], purchases.at, followers.offsets, followers.rows,
         followers.since, people.topic, people.power, people.susceptibility, people.favourite, catalogue.department,
     )  # fmt: skip
@@ -159,4 +162,4 @@ def remaining(influence: Influence, silent: NDArray[np.bool_]) -> NDArray[np.boo
     Returns:
         ``(m,)`` true for organic purchases and those with a chain of triggers from one that is not broken.
     """
-    return kernels.surviving(influence.organic, influence.cause, influence.effect, silent)
+    return kernels_influence.surviving(influence.organic, influence.cause, influence.effect, silent)

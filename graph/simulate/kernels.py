@@ -6,6 +6,8 @@ of threads and give the same town.
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +42,8 @@ def key_of(seed: np.uint64, index: int) -> np.uint64:
 def unit(key: np.uint64, counter: int) -> float:
     """The key's draw of that number, uniform in [0, 1)."""
     bits = mix(np.uint64(key) + np.uint64(counter) * np.uint64(0x9E3779B97F4A7C15))
-    return float(bits >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    scaled: float = float(bits >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    return scaled
 
 
 @kernel
@@ -61,8 +64,10 @@ def draw_follows(
         offsets: ``(p + 1,)`` the follows of the k-th follower of ``source``.
         source: ``(p,)`` rows of those who follow.
         home: ``(n,)`` community of each row.
-        place: ``(c,)`` where the community begins in ``members``; size: ``(c,)`` its people.
-        circle_start: ``(n,)`` where the person's circle of friends begins in ``members``; circle_size: ``(n,)``.
+        place: ``(c,)`` where the community begins in ``members``.
+        size: ``(c,)`` its people.
+        circle_start: ``(n,)`` where the person's circle of friends begins in ``members``.
+        circle_size: ``(n,)`` its people.
         members: people by community, in it in an order without meaning.
         by_fame: the same slots, in each community the most famous first; after them all people by fame.
         noise: share of follows that leave the community.
@@ -94,7 +99,7 @@ def season_of(leaf: int, at: int) -> float:
     """How much a kind is in season, 0.5 to 1, its peak somewhere in the year."""
     phase = (leaf * 0.6180339887498949) % 1.0
     year = (at / DAY_MS - 20089.0) / 365.0
-    return 0.75 + 0.25 * np.cos(2.0 * np.pi * (year - phase))
+    return 0.75 + 0.25 * math.cos(2.0 * math.pi * (year - phase))
 
 
 @kernel
@@ -107,8 +112,8 @@ def pick_leaf(key: np.uint64, counter: int, favourite: Ints, weight: Floats, lea
     for slot in range(len(favourite) - 1):
         u -= weight[slot]
         if u < 0:
-            return favourite[slot]
-    return favourite[len(favourite) - 1]
+            return int(favourite[slot])
+    return int(favourite[len(favourite) - 1])
 
 
 @kernel
@@ -127,8 +132,8 @@ def pick_product(
             rank = (rank + int(shift)) % count
         product = bucket_products[start + rank]
         if created_at[product] <= at:
-            return product
-    return bucket_products[start]
+            return int(product)
+    return int(bucket_products[start])
 
 
 @kernel
@@ -151,10 +156,19 @@ def visit(
     Args:
         seed: of this step.
         offsets: ``(s + 1,)`` the views of each session.
-        user, at: ``(s,)`` who and when.
-        community, segment, favourite ``(n, 5)``, weight ``(n, 5)``, brands ``(n, 2)``: of people.
-        rates: ``(segments, 7)``: two sums of price bands, like, cart, buy, rate, spare.
-        bucket_offsets, bucket_products, created_at, brand, quality: of products, buckets by kind and price band.
+        user: ``(s,)`` who.
+        at: ``(s,)`` when, milliseconds since 1970.
+        community: ``(n,)`` of people.
+        segment: ``(n,)`` of people.
+        favourite: ``(n, 5)`` kinds that people like.
+        weight: ``(n, 5)`` how much.
+        brands: ``(n, 2)`` brands that people prefer.
+        rates: ``(segments, 6)`` chances: low price, low or middle price, like, cart, buy, rate.
+        bucket_offsets: where each bucket (kind and price band) begins.
+        bucket_products: products by bucket, most popular first.
+        created_at: ``(p,)`` when products were first sold.
+        brand: ``(p,)`` of products.
+        quality: ``(p,)`` of products.
         noise: share of visits that ignore taste.
 
     Returns:
@@ -178,7 +192,10 @@ def visit(
         for view in range(offsets[s], offsets[s + 1]):
             base = 32 + 32 * (view - offsets[s])
             u = unit(key, base)
-            bucket = 3 * leaf + (0 if u < rate[0] else 1 if u < rate[1] else 2)
+            band = 0 if u < rate[0] else 1 if u < rate[1] else 2
+            if unit(key, base + 28) < 0.5 * noise:
+                band = int(3 * unit(key, base + 29))
+            bucket = 3 * leaf + band
             item = pick_product(
                 key, base + 1, clock, bucket, community[person], bucket_offsets, bucket_products, created_at
             )
@@ -191,7 +208,7 @@ def visit(
             product[view] = item
             when[view] = clock
             outcome[view], stars[view] = react(key, base + 13, rate, match, quality[item])
-            clock += 15_000 + int(75_000 * unit(key, base + 20))
+            clock += 15_000 + int(75_000 * unit(key, base + 30))
     return product, when, outcome, stars
 
 
@@ -219,218 +236,3 @@ def react(key: np.uint64, counter: int, rate: Floats, match: bool, quality: floa
         if rating <= 2 and unit(key, counter + 8) < 0.5:
             bits |= RETURNED
     return bits, rating
-
-
-@kernel
-def taste_for(leaf: int, favourite: Ints, department: Ints) -> float:
-    """How open a person is to a kind: 1 for a favourite, 0.5 for its department, else 0.05."""
-    best = 0.05
-    for slot in range(len(favourite)):
-        if favourite[slot] == leaf:
-            return 1.0
-        if department[favourite[slot]] == department[leaf]:
-            best = 0.5
-    return best
-
-
-@kernel
-def power_over(person: int, leaf: int, topic: Ints, power: Floats, department: Ints) -> float:
-    """Chance that this person's purchase of that kind moves a fully open follower; ``power`` is ``(n, 2)``."""
-    return power[person, 1] if topic[person] == department[leaf] else power[person, 0]
-
-
-@kernel
-def expose(
-    seed: np.uint64, first: int, user: Ints, leaf: Ints, at: Longs, follower_offsets: Longs, followers: Ints,
-    since: Longs, topic: Ints, power: Floats, susceptibility: Floats, favourite: Ints, department: Ints, end: int,
-) -> tuple[Ints, Ints, Longs]:  # fmt: skip
-    """Let purchases be seen by those who follow the buyer at that moment, and some be moved by it.
-
-    Args:
-        seed: of this step.
-        first: number of the first purchase, so that each has chances of its own.
-        user, leaf, at: ``(m,)`` who bought, what kind, when.
-        follower_offsets, followers, since: followers of each person, and from when.
-        topic, power ``(n, 2)``, susceptibility, favourite: of people; ``topic`` is a department or -1, ``power`` what
-            it is outside and inside the topic.
-        department: of each kind.
-        end: nothing happens from then on.
-
-    Returns:
-        Index of the purchase, row of the follower who is moved, and time of the follower's purchase.
-    """
-    cause, moved, when = [np.int32(0)], [np.int32(0)], [np.int64(0)]
-    for event in range(len(user)):
-        key = key_of(seed, first + event)
-        chance = power_over(user[event], leaf[event], topic, power, department)
-        position, stop = follower_offsets[user[event]], follower_offsets[user[event] + 1]
-        draw = 0
-        while chance > 0:  # skip to the next follower who looks, instead of asking each
-            position += int(np.log(1.0 - unit(key, draw)) / np.log(1.0 - chance))
-            if position >= stop:
-                break
-            person = followers[position]
-            open_to = susceptibility[person] * taste_for(leaf[event], favourite[person], department)
-            if since[position] < at[event] and unit(key, draw + 1) < open_to:
-                u = unit(key, draw + 2) * (1.0 - np.exp(-14.0 / 3.0))
-                time = at[event] + int(-3.0 * np.log(1.0 - u) * DAY_MS)
-                if time < end:
-                    cause.append(np.int32(event))
-                    moved.append(person)
-                    when.append(time)
-            position += 1
-            draw += 3
-    return np.array(cause[1:], np.int32), np.array(moved[1:], np.int32), np.array(when[1:], np.int64)
-
-
-@kernel
-def expected_effect(
-    user: Ints, leaf: Ints, at: Longs, follower_offsets: Longs, followers: Ints, since: Longs, topic: Ints,
-    power: Floats, susceptibility: Floats, favourite: Ints, department: Ints,
-) -> tuple[Longs, NDArray[np.float64]]:  # fmt: skip
-    """For each purchase: how many followers saw it, and how many it moves on average (arguments as in `expose`)."""
-    seen, moved = np.zeros(len(user), np.int64), np.zeros(len(user), np.float64)
-    for event in range(len(user)):
-        chance = power_over(user[event], leaf[event], topic, power, department)
-        for position in range(follower_offsets[user[event]], follower_offsets[user[event] + 1]):
-            if since[position] < at[event]:
-                person = followers[position]
-                seen[event] += 1
-                moved[event] += chance * susceptibility[person] * taste_for(leaf[event], favourite[person], department)
-    return seen, moved
-
-
-@kernel
-def surviving(organic: NDArray[np.bool_], cause: Ints, effect: Ints, silent: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which purchases still happen when some purchases move nobody.
-
-    Args:
-        organic: ``(m,)`` purchases that need no cause.
-        cause, effect: ``(t,)`` the first would bring about the second, alone.
-        silent: ``(m,)`` purchases that move nobody.
-
-    Returns:
-        ``(m,)`` reachable from an organic purchase over causes that are not silent.
-    """
-    alive = organic.copy()
-    changed = True
-    while changed:
-        changed = False
-        for k in range(len(cause)):
-            if alive[cause[k]] and not silent[cause[k]] and not alive[effect[k]]:
-                alive[effect[k]] = True
-                changed = True
-    return alive
-
-
-@kernel
-def cascade(
-    seed: np.uint64, runs: int, seeds: Ints, leaf: int, follower_offsets: Longs, followers: Ints, topic: Ints,
-    power: Floats, susceptibility: Floats, favourite: Ints, department: Ints,
-) -> Longs:  # fmt: skip
-    """How many people beside the seeds buy when the seeds show one product: ``(runs,)`` counts."""
-    reached = np.zeros(runs, np.int64)
-    mark = np.full(len(topic), -1, np.int32)
-    queue = np.empty(len(topic), np.int32)
-    for run in range(runs):
-        tail = 0
-        for person in seeds:
-            if mark[person] != run:
-                mark[person] = run
-                queue[tail] = person
-                tail += 1
-        start, head = tail, 0
-        while head < tail:
-            person = queue[head]
-            key = key_of(seed + np.uint64(run), person)
-            chance = power_over(person, leaf, topic, power, department)
-            for position in range(follower_offsets[person], follower_offsets[person + 1]):
-                other = followers[position]
-                if mark[other] != run and unit(key, position) < chance * susceptibility[other] * taste_for(
-                    leaf, favourite[other], department
-                ):
-                    mark[other] = run
-                    queue[tail] = other
-                    tail += 1
-            head += 1
-        reached[run] = tail - start
-    return reached
-
-
-@kernel
-def react_to_posts(
-    seed: np.uint64, author: Ints, at: Longs, rate: Floats, follower_offsets: Longs, followers: Ints, end: int
-) -> tuple[Ints, Ints, Longs]:
-    """Post, follower and time of each like: followers see a post with their author's rate."""
-    post, person, when = [np.int32(0)], [np.int32(0)], [np.int64(0)]
-    for k in range(len(author)):
-        key = key_of(seed, k)
-        position, stop = follower_offsets[author[k]], follower_offsets[author[k] + 1]
-        draw = 0
-        while True:
-            position += int(np.log(1.0 - unit(key, draw)) / np.log(1.0 - rate[k]))
-            if position >= stop:
-                break
-            time = at[k] + int(-0.5 * np.log(1.0 - unit(key, draw + 1)) * DAY_MS)
-            if time < end:
-                post.append(np.int32(k))
-                person.append(followers[position])
-                when.append(time)
-            position += 1
-            draw += 2
-    return np.array(post[1:], np.int32), np.array(person[1:], np.int32), np.array(when[1:], np.int64)
-
-
-@kernel
-def lost_without(
-    organic: NDArray[np.bool_], shown: Ints, first: Longs, end: Longs, out_offsets: Longs, effects: Ints,
-    in_offsets: Longs, causes: Ints,
-) -> Longs:  # fmt: skip
-    """How many purchases each person's shown ones are needed for; touches only what they can reach.
-
-    Args:
-        organic: ``(m,)`` purchases that need no cause.
-        shown: purchases by person; ``first``, ``end`` (k,) say which are whose.
-        out_offsets, effects: triggers by cause; in_offsets, causes: the same by effect.
-
-    Returns:
-        ``(k,)`` counts.
-    """
-    lost = np.zeros(len(first), np.int64)
-    silent = np.full(len(organic), -1, np.int64)
-    state = np.full(len(organic), -1, np.int64)  # 2k: reached and in doubt, 2k + 1: reached and alive
-    queue = np.empty(len(organic), np.int32)
-    for k in range(len(first)):
-        tail = 0
-        for place in range(first[k], end[k]):
-            silent[shown[place]] = k
-        for place in range(first[k], end[k]):
-            for trigger in range(out_offsets[shown[place]], out_offsets[shown[place] + 1]):
-                other = effects[trigger]
-                if not organic[other] and state[other] != 2 * k:
-                    state[other] = 2 * k
-                    queue[tail] = other
-                    tail += 1
-        head = 0
-        while head < tail:
-            for trigger in range(out_offsets[queue[head]], out_offsets[queue[head] + 1]):
-                other = effects[trigger]
-                if not organic[other] and state[other] != 2 * k:
-                    state[other] = 2 * k
-                    queue[tail] = other
-                    tail += 1
-            head += 1
-        changed = True
-        while changed:
-            changed = False
-            for place in range(tail):
-                if state[queue[place]] == 2 * k:
-                    for trigger in range(in_offsets[queue[place]], in_offsets[queue[place] + 1]):
-                        source = causes[trigger]
-                        if silent[source] != k and state[source] != 2 * k:
-                            state[queue[place]] = 2 * k + 1
-                            changed = True
-                            break
-        for place in range(tail):
-            lost[k] += state[queue[place]] == 2 * k
-    return lost

@@ -74,7 +74,7 @@ def user_columns(town: Town) -> Columns:
 
 def _consent(rows: NDArray[np.integer]) -> pa.Array:
     """Nine in ten have not touched it; some do not want to be named, few not to be profiled."""
-    choices = [None] * 18
+    choices: list[str | None] = [None] * 18
     choices.append(orjson.dumps({"personalise": True, "name_in_reasons": False, "analytics": True}).decode())
     choices.append(orjson.dumps({"personalise": False, "name_in_reasons": False, "analytics": False}).decode())
     return pa.array(choices, pa.string()).take(pa.array(scattered(rows, 11) % len(choices)))

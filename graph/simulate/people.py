@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +66,7 @@ class People:
 
 def community_count(genuine: int) -> int:
     """How many communities that many people form: 4 at 100, 31 at 10,000, 301 at a million."""
-    return max(4, round(0.3 * genuine**0.5) + 1)
+    return max(4, round(0.3 * math.sqrt(genuine)) + 1)
 
 
 def make_people(settings: TownSettings, catalogue: Catalogue, rng: np.random.Generator) -> People:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.simulate import kernels
+from graph.simulate import kernels_influence
 from graph.simulate.events import EventColumns
 from graph.simulate.follows import Followers
 from graph.simulate.people import CELEBRITY, INFLUENCER, People
@@ -30,7 +30,7 @@ def make_posts(
     rate = np.full(len(posted), 0.1, np.float32)
     for role, engagement in ENGAGEMENT.items():
         rate[people.role[posted.user] == role] = engagement
-    post, user, when = kernels.react_to_posts(
+    post, user, when = kernels_influence.react_to_posts(
         rng.integers(1 << 63, dtype=np.uint64), posted.user, posted.at, rate, followers.offsets, followers.rows, END_MS
     )
     likes = EventColumns(user, when, {"post": post}).by_time()

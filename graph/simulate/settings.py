@@ -18,7 +18,7 @@ END_MS = START_MS + DAYS * DAY_MS
 FAVOURITE_COUNT = 5
 BAND_COUNT = 3
 BASE_POWER = 0.004
-"""Chance that someone's purchase moves a follower, before taste and susceptibility, without being an influencer of it."""
+"""Chance that an ordinary purchase moves a follower, before taste and susceptibility."""
 DELAY_DAYS = 3.0
 """Mean of the exponential time from seeing a purchase to making it."""
 LONGEST_DELAY_DAYS = 14.0
@@ -80,7 +80,10 @@ class Segment:
         sessions: visits, relative to the town's mean.
         views: products looked at in a visit, on average.
         bands: chance of looking at low, middle and high prices.
-        like, cart, buy, rate: chance of liking and carting what is viewed, buying what is carted, rating what is bought.
+        like: chance of liking what is viewed.
+        cart: chance of putting it into the cart.
+        buy: chance of buying what is in the cart.
+        rate: chance of rating what was bought.
         hour: when a visit begins on average, in UTC.
         weekend: share of the visits on Saturday and Sunday.
         susceptibility: how easily the purchases of others move the person.

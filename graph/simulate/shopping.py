@@ -22,13 +22,13 @@ def make_sessions(settings: TownSettings, people: People, rng: np.random.Generat
     count = rng.poisson(mean * rng.gamma(3.0, 1 / 3.0, len(mean)))
     count = np.maximum(count, rng.random(len(mean)) < 0.8)
     user = np.repeat(people.members, count)
-    at = _times(people, user, rng)
+    at = _times(people, user, settings.noise, rng)
     views = 1 + rng.poisson(np.array([s.views for s in SEGMENTS])[people.segment[user]] - 1)
     return EventColumns(user, at, {"views": views.astype(np.int64)}).by_time()
 
 
-def _times(people: People, user: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Days by the segment's weekend habit and the winter season, hours by its rhythm."""
+def _times(people: People, user: NDArray[np.int32], noise: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Days by the segment's weekend habit and the winter season, hours by its rhythm, or any."""
     first = np.maximum(0, people.joined_at[user] - START_MS) / DAY_MS
     day = np.floor(first + rng.random(len(user)) * (DAYS - 1 - first)).astype(np.int64)
     winter = rng.random(len(user)) < 0.08
@@ -41,6 +41,7 @@ def _times(people: People, user: NDArray[np.int32], rng: np.random.Generator) ->
     day -= np.where(~wants_weekend & weekend, weekday - 4 + rng.integers(0, 4, len(user)), 0)
     day = np.clip(day, np.minimum(np.ceil(first), DAYS - 2), DAYS - 2)
     hour = (np.array([s.hour for s in SEGMENTS])[segment] + rng.normal(0, 1.8, len(user))) % 24
+    hour = np.where(rng.random(len(user)) < 0.5 * noise, 24 * rng.random(len(user)), hour)
     return START_MS + day.astype(np.int64) * DAY_MS + (hour * HOUR_MS).astype(np.int64)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.simulate import kernels
+from graph.simulate import kernels_influence
 from graph.simulate.catalogue import Catalogue, make_catalogue
 from graph.simulate.events import EventColumns, joined
 from graph.simulate.fakes import make_fake_events
@@ -44,7 +44,7 @@ class Town:
     followers: Followers
     influence: Influence
 
-    def write(self, folder: Path, progress: Progress = lambda table: None) -> Path:
+    def write(self, folder: Path, progress: Progress = lambda _: None) -> Path:
         """Write Parquet tables, ``mapping.toml`` and ``truth/``; see `graph.simulate.write.write_town`."""
         from graph.simulate.write import write_town
 
@@ -74,14 +74,14 @@ class Town:
         Returns:
             ``(runs,)`` how many others buy because of it, directly or by way of others.
         """
-        return kernels.cascade(
+        return kernels_influence.cascade(
             rng.integers(1 << 62, dtype=np.uint64), runs, np.asarray(seeds, np.int32),
             int(self.catalogue.leaf[product]), self.followers.offsets, self.followers.rows, self.people.topic,
             self.people.power, self.people.susceptibility, self.people.favourite, self.catalogue.department,
         )  # fmt: skip
 
 
-def simulate_town(settings: TownSettings, progress: Progress = lambda step: None) -> Town:
+def simulate_town(settings: TownSettings, progress: Progress = lambda _: None) -> Town:
     """Make a town.
 
     Args:

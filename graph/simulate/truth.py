@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from graph.simulate import kernels
+from graph.simulate import kernels_influence
 from graph.simulate.influence import effect_of
 from graph.simulate.nodes import category_ids, community_ids, user_ids
 from graph.simulate.people import CELEBRITY, FAKE, INFLUENCER
@@ -106,7 +106,7 @@ def true_lift(town: Town) -> Columns:
 
 
 def _sum_by(keys: NDArray[np.int32], values: NDArray[np.generic], count: int) -> NDArray[np.float64]:
-    return np.bincount(keys, weights=values.astype(np.float64), minlength=count)
+    return np.asarray(np.bincount(keys, weights=values.astype(np.float64), minlength=count), np.float64)
 
 
 def incremental_purchases(town: Town, rows: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -123,11 +123,11 @@ def incremental_purchases(town: Town, rows: NDArray[np.int32]) -> NDArray[np.int
     count = len(bought)
     out_order = np.argsort(influence.cause, kind="stable")
     in_order = np.argsort(influence.effect, kind="stable")
-    shown = np.flatnonzero(influence.featured)
-    shown = shown[np.argsort(bought.user[shown], kind="stable")].astype(np.int32)
+    shown = np.flatnonzero(influence.featured).astype(np.int32)
+    shown = shown[np.argsort(bought.user[shown], kind="stable")]
     first = np.searchsorted(bought.user[shown], rows)
     end = np.searchsorted(bought.user[shown], rows, side="right")
-    return kernels.lost_without(
+    return kernels_influence.lost_without(
         influence.organic, shown, first, end, _offsets(influence.cause, count), influence.effect[out_order],
         _offsets(influence.effect, count), influence.cause[in_order],
     )  # fmt: skip

@@ -10,37 +10,44 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-FIRST = (
-    "Ada Aiko Amara Ana Anders Anya Arjun Aya Ben Bianca Carla Chen Clara Dalia Daniel David Elena Elif Emil Emma Farid "
-    "Fatima Felix Finn Grace Hana Hugo Ines Ingrid Iris Ivan Jack Jana Jonas Julia Kaito Karim Kofi Lara Leila Leo Lin "
-    "Lina Luca Luis Maja Marco Maria Mateo Maya Mei Mina Nadia Nina Noah Nora Olga Omar Oscar Paula Pedro Priya Rafael "
-    "Ravi Rosa Ruth Sam Sara Sofia Tara Theo Tom Uma Vera Viktor Wei Yara Yusuf Zara Zoe"
-).split()
-LAST = (
-    "Abe Adler Almeida Amin Andersson Baker Bauer Bianchi Brandt Castro Chen Costa Dahl Diallo Dubois Eriksson Fischer "
-    "Fontana Garcia Gupta Haddad Hansen Hoffmann Ito Ivanova Jansen Kaya Keller Khan Kim Kowalski Lee Lindgren Lopez "
-    "Martin Mendes Meyer Moreau Mori Nakamura Novak Okafor Olsen Park Patel Petrov Ricci Rossi Santos Sato Schmidt "
-    "Silva Singh Sokolov Suzuki Tanaka Torres Vogel Wagner Walker Wang Weber Wolf Yilmaz Zhang Ziegler"
-).split()
-CITIES = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FIRST = _words(
+    "Ada Aiko Amara Ana Anders Anya Arjun Aya Ben Bianca Carla Chen Clara Dalia Daniel David Elena Elif Emil Emma "
+    "Farid Fatima Felix Finn Grace Hana Hugo Ines Ingrid Iris Ivan Jack Jana Jonas Julia Kaito Karim Kofi Lara "
+    "Leila Leo Lin Lina Luca Luis Maja Marco Maria Mateo Maya Mei Mina Nadia Nina Noah Nora Olga Omar Oscar Paula "
+    "Pedro Priya Rafael Ravi Rosa Ruth Sam Sara Sofia Tara Theo Tom Uma Vera Viktor Wei Yara Yusuf Zara Zoe"
+)
+LAST = _words(
+    "Abe Adler Almeida Amin Andersson Baker Bauer Bianchi Brandt Castro Chen Costa Dahl Diallo Dubois Eriksson "
+    "Fischer Fontana Garcia Gupta Haddad Hansen Hoffmann Ito Ivanova Jansen Kaya Keller Khan Kim Kowalski Lee "
+    "Lindgren Lopez Martin Mendes Meyer Moreau Mori Nakamura Novak Okafor Olsen Park Patel Petrov Ricci Rossi "
+    "Santos Sato Schmidt Silva Singh Sokolov Suzuki Tanaka Torres Vogel Wagner Walker Wang Weber Wolf Yilmaz "
+    "Zhang Ziegler"
+)
+CITIES = _words(
     "Alderbrook Birkendal Brightwater Castellina Dunmore Eastmere Fairhaven Glenwick Harrowgate Isola Juniper "
     "Kestrel Larkfield Montclair Northport Oakridge Pinewood Quarrytown Rosedale Silverton Thornbury Umberfield "
     "Valmont Westhaven"
-).split()
+)
 COUNTRIES = ("DE", "FR", "IT", "ES", "NL", "SE")
 LANGUAGES = ("de", "fr", "it", "es", "nl", "sv")
-OCCUPATIONS = "student teacher nurse engineer designer clerk cook driver scientist artist manager retired".split()
+OCCUPATIONS = _words("student teacher nurse engineer designer clerk cook driver scientist artist manager retired")
 GENDERS = ("female", "male", "female", "male", "non-binary")
 TAGS = ("vegan", "handmade", "limited", "gift", "classic", "recycled", "compact", "premium", "seasonal", "new")
-ADJECTIVES = (
-    "Amber Bold Bright Calm Classic Coastal Crisp Deep Everyday Fine Gentle Golden Grand Light Little Lunar Mellow "
-    "Modern Northern Pure Quiet Rapid Royal Rustic Silver Simple Smart Soft Solar Sturdy Sunny Swift Urban Velvet Vivid Wild"
-).split()
+ADJECTIVES = _words(
+    "Amber Bold Bright Calm Classic Coastal Crisp Deep Everyday Fine Gentle Golden Grand Light Little Lunar "
+    "Mellow Modern Northern Pure Quiet Rapid Royal Rustic Silver Simple Smart Soft Solar Sturdy Sunny Swift Urban "
+    "Velvet Vivid Wild"
+)
 BRAND_NAMES = tuple(
     a + b
     for a, b in product(
-        "Alto Brio Cala Doma Elva Fjor Gala Hedo Ilva Juno Kora Lumo Mira Nova Orla Pano Quil Riva Sola Tava".split(),
-        "ra lis mont nia vik dale ro tex sa lund via kin".split(),
+        _words("Alto Brio Cala Doma Elva Fjor Gala Hedo Ilva Juno Kora Lumo Mira Nova Orla Pano Quil Riva Sola Tava"),
+        _words("ra lis mont nia vik dale ro tex sa lund via kin"),
     )
 )
 POSTS = (

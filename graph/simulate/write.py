@@ -30,7 +30,7 @@ Columns = dict[str, pa.Array]
 MAPPING = "mapping.toml"
 
 
-def write_town(town: Town, folder: Path, progress: Callable[[str], None] = lambda table: None) -> Path:
+def write_town(town: Town, folder: Path, progress: Callable[[str], None] = lambda _: None) -> Path:
     """Write a town so that ``tastegraph load`` takes it.
 
     Args:
@@ -158,8 +158,8 @@ _FIELDS: Mapping[str, Callable[[Town, NDArray[np.integer]], Columns]] = {
     "other": _ids_of("other_id", "u", lambda town: len(town.people)),
     "community": _ids_of("community_id", "g", lambda town: len(town.people.size)),
     "post": _ids_of("post_id", "t", lambda town: len(town.events["posted"])),
-    "session": _ids_of("session_id", "s", lambda town: 10**8),
-    "order": _ids_of("order_id", "o", lambda town: 10**8),
+    "session": _ids_of("session_id", "s", lambda _: 10**8),
+    "order": _ids_of("order_id", "o", lambda _: 10**8),
 }
 
 
