@@ -1,0 +1,219 @@
+"""The errors of the service itself, and the one table from every error to an HTTP status and an exit code.
+
+::
+
+    TastegraphError
+    └── ApiError
+        ├── InvalidSetting       a setting holds what it cannot hold
+        ├── InvalidRequest       a request's parameters break their declared form
+        ├── UnknownRoute         no route has that path
+        ├── MethodNotAllowed     the path is there, but not for that method
+        ├── InternalError        a mistake of ours; the log has the traceback
+        ├── PortTaken            another program listens there
+        ├── OtherData            the folder already holds data of the user's own
+        └── CheckFailed          the demo's own questions were not all answered
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from embeddings import errors as embeddings
+from graph import errors as graph
+from graph.errors import TastegraphError
+from recommend import errors as recommend
+
+
+class ApiError(TastegraphError):
+    """The service or its command line cannot do what was asked."""
+
+    code: ClassVar[str] = "api_error"
+
+
+class InvalidSetting(ApiError):
+    """A setting holds what it cannot hold."""
+
+    code = "invalid_setting"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name = name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}; docs/reference/settings.md lists what it may hold"
+
+
+class InvalidRequest(ApiError):
+    """A request's parameters break their declared form."""
+
+    code = "invalid_request"
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__(tuple(problems))
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{where}: {reason}" for where, reason in self.problems)
+
+
+class UnknownRoute(ApiError):
+    """No route has that path."""
+
+    code = "unknown_route"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"nothing is at {self.path}; /docs lists what there is, and a / inside an id is written %2F"
+
+
+class MethodNotAllowed(ApiError):
+    """The path is there, but not for that method."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(method, path)
+        self.method = method
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} does not take {self.method}"
+
+
+class InternalError(ApiError):
+    """A mistake of ours; the log has the traceback."""
+
+    code = "internal_error"
+
+    def __str__(self) -> str:
+        return "this is our mistake, not yours; the log of the service has the details"
+
+
+class PortTaken(ApiError):
+    """Another program listens on that port, or it may not be opened."""
+
+    code = "port_taken"
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(host, port, reason)
+        self.host = host
+        self.port = port
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.host}:{self.port}: {self.reason}; stop what is there or choose another --port"
+
+
+class OtherData(ApiError):
+    """The folder already holds data of the user's own."""
+
+    code = "other_data"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"{self.folder} holds data that the demo did not load; choose another folder with --data"
+
+
+class CheckFailed(ApiError):
+    """The demo's own questions were not all answered."""
+
+    code = "check_failed"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(tuple(problems))
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return f"{len(self.problems)} answers are missing or unexplained: {'; '.join(self.problems)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the outside sees of an error.
+
+    Attributes:
+        status: of the HTTP answer.
+        exit_code: of the command.
+    """
+
+    status: int
+    exit_code: int
+
+
+FAILED: Final = 1
+USAGE: Final = 2
+NOT_THERE: Final = 3
+BUSY: Final = 4
+DAMAGED: Final = 5
+INTERRUPTED: Final = 130
+
+EXIT_CODES: Final[Mapping[int, str]] = {
+    0: "done",
+    FAILED: "the input or the request cannot be used as it is",
+    USAGE: "the command was called wrongly, or a setting cannot be read",
+    NOT_THERE: "something that was named, or is needed, is not there",
+    BUSY: "something is in use, out of reach or full; try again",
+    DAMAGED: "something stored is damaged, or from a newer program",
+    INTERRUPTED: "stopped with ctrl-C",
+}
+
+OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
+    TastegraphError: Outcome(500, FAILED),
+    graph.BadInput: Outcome(422, FAILED),
+    graph.UnreadableFile: Outcome(422, FAILED),
+    graph.InvalidMapping: Outcome(422, FAILED),
+    graph.InvalidEvent: Outcome(422, FAILED),
+    graph.InvalidValue: Outcome(422, FAILED),
+    graph.UnknownNode: Outcome(404, NOT_THERE),
+    graph.DatasetError: Outcome(500, FAILED),
+    graph.UnknownDataset: Outcome(404, NOT_THERE),
+    graph.DatasetUnavailable: Outcome(503, NOT_THERE),
+    graph.ChecksumMismatch: Outcome(500, DAMAGED),
+    graph.StoreError: Outcome(500, FAILED),
+    graph.StoreUnavailable: Outcome(503, BUSY),
+    graph.StoreLocked: Outcome(503, BUSY),
+    graph.StorageFull: Outcome(507, BUSY),
+    graph.ForeignVersion: Outcome(500, DAMAGED),
+    graph.ImportInterrupted: Outcome(503, BUSY),
+    graph.SnapshotError: Outcome(500, FAILED),
+    graph.SnapshotMissing: Outcome(503, NOT_THERE),
+    graph.SnapshotDamaged: Outcome(500, DAMAGED),
+    graph.EmptySeeds: Outcome(422, FAILED),
+    embeddings.ModelError: Outcome(500, FAILED),
+    embeddings.UnknownModel: Outcome(404, NOT_THERE),
+    embeddings.UnknownSetting: Outcome(422, FAILED),
+    embeddings.NothingToLearn: Outcome(422, FAILED),
+    embeddings.TrainingMissing: Outcome(503, NOT_THERE),
+    embeddings.ModelMissing: Outcome(503, NOT_THERE),
+    embeddings.ModelDamaged: Outcome(500, DAMAGED),
+    recommend.InvalidPageToken: Outcome(422, FAILED),
+    recommend.InvalidLimit: Outcome(422, FAILED),
+    ApiError: Outcome(500, FAILED),
+    InvalidSetting: Outcome(500, USAGE),
+    InvalidRequest: Outcome(422, FAILED),
+    UnknownRoute: Outcome(404, NOT_THERE),
+    MethodNotAllowed: Outcome(405, FAILED),
+    InternalError: Outcome(500, FAILED),
+    PortTaken: Outcome(503, BUSY),
+    OtherData: Outcome(500, FAILED),
+    CheckFailed: Outcome(500, FAILED),
+}
+
+
+def outcome_of(error: TastegraphError) -> Outcome:
+    """Status and exit code of an error."""
+    return OUTCOMES[type(error)]
+
+
+def meaning(kind: type[TastegraphError]) -> str:
+    """The first line of the class's docstring, without its full stop."""
+    return (kind.__doc__ or kind.code).strip().splitlines()[0].rstrip(".")

@@ -1,0 +1,72 @@
+"""Example answers of the OpenAPI description."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+SNAPSHOT = "019a6f6e-5f5c-7d1e-9a5e-2f1c0f6f8a11"
+MODEL = "spectral/019a6f6f-0a44-7c39-8f0b-64d5a1c5e6d2"
+
+SOCIAL = {
+    "type": "social",
+    "text": "2 people you follow rated this",
+    "action": "rated",
+    "count": 2,
+    "people": [{"id": "u7", "name": "Ana"}, {"id": "u9", "name": None}],
+}
+SIMILAR = {"type": "similar", "text": "like Trail shoe that you rated", "product_id": "p9"}
+
+
+def _slate(placement: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "items": items,
+        "next_page": None,
+        "cold_start": False,
+        "stale": False,
+        "placement": placement,
+        "experiment": None,
+        "attribution": "019a6f71-33b0-7a52-b9c4-0c8f3c1d2e57",
+        "snapshot": SNAPSHOT,
+        "model": MODEL,
+        "took_ms": 1.8,
+    }
+
+
+def _item(key: str, kind: str, fields: dict[str, Any], sources: list[str], reasons: list[Any]) -> dict[str, Any]:
+    return {"id": key, "type": kind, "score": 0.83, "sources": sources, "fields": fields, "reasons": reasons}
+
+
+SHOE = {"title": "Road shoe", "price_minor": 8990, "currency": "EUR"}
+
+FEED: Final = _slate("feed", [_item("p1", "product", SHOE, ["friends", "walk"], [SOCIAL, SIMILAR])])
+LIKE_THIS: Final = _slate("similar", [_item("p1", "product", SHOE, ["co_interaction"], [SIMILAR])])
+PEOPLE: Final = _slate("people", [_item("u12", "user", {"display_name": "Bo"}, ["mutual_friends"], [SOCIAL])])
+TRENDING: Final = _slate("trending", [_item("p1", "product", SHOE, ["trending"], [SOCIAL])])
+
+USER: Final = {
+    "id": "u1",
+    "type": "user",
+    "properties": {"display_name": "Kim"},
+    "following": 12,
+    "followers": 7,
+    "actions": {"rated": 31},
+    "recent": [{"action": "rated", "product_id": "p9", "value": 5.0, "at": "2026-11-22T10:00:00Z"}],
+    "snapshot": SNAPSHOT,
+}
+PRODUCT: Final = {
+    "id": "p1",
+    "type": "product",
+    "properties": SHOE,
+    "deleted": False,
+    "actions": {"rated": 54},
+    "people": 54,
+    "mean_rating": 4.31,
+    "snapshot": SNAPSHOT,
+}
+LIVE: Final = {"status": "ok"}
+READY: Final = {"status": "ok", "snapshot": SNAPSHOT, "model": MODEL, "nodes": {"User": 7375, "Product": 105114}}
+
+
+def example(answer: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """An example of a route's answer, for its OpenAPI description."""
+    return {200: {"content": {"application/json": {"example": answer}}}}

@@ -1,0 +1,34 @@
+"""The form of an error (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class FieldProblem(BaseModel, extra="forbid"):
+    """What is wrong with one parameter."""
+
+    where: str
+    reason: str
+
+
+class Problem(BaseModel, extra="forbid"):
+    """An error: ``code`` is stable, ``detail`` is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    errors: list[FieldProblem] | None = None
+
+
+NAMES = {404: "Nothing has that id", 422: "A parameter breaks its declared form"}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error answers of a route, for its OpenAPI description."""
+    return {status: {"model": Problem, "description": NAMES[status]} for status in statuses}

@@ -1,0 +1,52 @@
+"""The form of a slate: recommended items, each with its reasons."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Person(BaseModel, extra="forbid"):
+    """Somebody who may be named in a reason."""
+
+    id: str
+    name: str | None = None
+
+
+class Reason(BaseModel, extra="forbid"):
+    """One true reason; which fields it has follows from its type."""
+
+    type: Annotated[str, Field(examples=["social", "similar", "path"])]
+    text: Annotated[str, Field(description="The reason in words.")]
+    action: Annotated[str | None, Field(description="What the people did: rated, bought, liked, …")] = None
+    count: Annotated[int | None, Field(description="How many people or actions.")] = None
+    people: Annotated[list[Person] | None, Field(description="Those among them who may be named.")] = None
+    product_id: Annotated[str | None, Field(description="The product that it is like.")] = None
+    path: list[dict[str, str]] | None = None
+
+
+class Item(BaseModel, extra="forbid"):
+    """One recommended thing."""
+
+    id: str
+    type: Literal["product", "user"]
+    score: float
+    sources: Annotated[list[str], Field(description="Candidate sources that offered it.")]
+    fields: Annotated[dict[str, Any], Field(description="What is known of it: title, price, …; empty without.")]
+    reasons: Annotated[list[Reason], Field(description="Never empty, unless `explain=false`.")]
+
+
+class Slate(BaseModel, extra="forbid"):
+    """An answer: items, best first, and what they rest on."""
+
+    items: list[Item]
+    next_page: Annotated[str | None, Field(description="Pass it as `page_token`; null on the last page.")]
+    cold_start: Annotated[bool, Field(description="True when nothing is known of who asks.")]
+    stale: Annotated[bool, Field(description="True when newer events are not in the answer yet.")]
+    placement: str
+    experiment: str | None
+    attribution: str
+    snapshot: str
+    model: str | None
+    took_ms: float

@@ -1,0 +1,117 @@
+"""What can be set from outside: environment variables ``TASTEGRAPH_…``, nested ones with ``__``.
+
+The only module that reads the environment. The layers below take plain frozen configurations.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from api.errors import InvalidSetting
+from graph.errors import InvalidValue
+
+PREFIX = "TASTEGRAPH_"
+NESTED = "__"
+LOOPBACK = "127.0.0.1"
+
+
+class Section(BaseModel):
+    """A group of settings; the text under a field is its line on the reference page."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class StoreSettings(Section):
+    """Where the graph lives."""
+
+    durability: Literal["full", "normal"] = "full"
+    """full: what was acknowledged survives power loss. normal: it survives a crash of the process, but the last
+    moments may be lost at a power cut."""
+
+
+class ServeSettings(Section):
+    """The HTTP service."""
+
+    host: str = LOOPBACK
+    """Address to listen on. There are no keys yet: keep it on loopback or behind something that has them."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port to listen on; 0 takes any free one and prints it."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much of what happens goes to stderr; info logs every request."""
+    check: bool = True
+    """Compare every file of snapshot and models with its checksum before serving it."""
+
+
+class RecommendSettings(Section):
+    """What counts as interest, and how much."""
+
+    actions: tuple[str, ...] = ("bought*3", "liked", "rated>=4*2")
+    """Actions that count, each with a smallest number of stars (rated>=4) and a weight (bought*3)."""
+
+    @field_validator("actions")
+    @classmethod
+    def actions_can_be_read(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse at start what would otherwise fail at the first request."""
+        from graph.snapshot.actions import ActionRule  # brings numpy, which must find `one_thread_per_library` done
+
+        if not value:
+            raise ValueError("name at least one action that counts")
+        for rule in value:
+            try:
+                ActionRule.parse(rule)
+            except InvalidValue as error:
+                raise ValueError(str(error)) from error
+        return value
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. The defaults start a working service with no server at all."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        nested_model_default_partial_update=True,
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+    )
+
+    data: Path = Path("data")
+    """The data folder: store, log, snapshots and models of one tenant."""
+    datasets: Path | None = None
+    """Where data sets of the catalogue are looked for first."""
+    store: StoreSettings = StoreSettings()
+    serve: ServeSettings = ServeSettings()
+    recommend: RecommendSettings = RecommendSettings()
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """Settings from the environment; what is given here and is not None stands above it.
+
+        Raises:
+            InvalidSetting: a value cannot be what its setting needs.
+        """
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = PREFIX + NESTED.join(str(part) for part in first["loc"] if not isinstance(part, int)).upper()
+            raise InvalidSetting(name, first["msg"].removeprefix("Value error, ")) from error
+        except SettingsError as error:
+            field = str(error).split('"')[1]  # the message is all that tells which
+            raise InvalidSetting(f"{PREFIX}{field.upper()}{NESTED}…", "lists are written as JSON") from error
+
+
+def one_thread_per_library() -> None:
+    """Keep OpenMP and BLAS to one thread; call it before numpy or faiss is imported.
+
+    A serving process answers one request at a time, and libraries that spread a two-millisecond
+    question over all cores take them from its neighbours. faiss's own setter does not reach other threads.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")

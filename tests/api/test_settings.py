@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.errors import InvalidSetting
+from api.settings import Settings
+
+
+def test_the_defaults_need_nothing() -> None:
+    settings = Settings.read()
+    assert settings.data == Path("data")
+    assert settings.serve.host == "127.0.0.1"
+    assert settings.serve.port == 8000
+
+
+def test_the_environment_sets_nested_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASTEGRAPH_SERVE__PORT", "9001")
+    monkeypatch.setenv("TASTEGRAPH_RECOMMEND__ACTIONS", '["rated>=3"]')
+    settings = Settings.read()
+    assert settings.serve.port == 9001
+    assert settings.recommend.actions == ("rated>=3",)
+
+
+def test_what_is_given_stands_above_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASTEGRAPH_DATA", "elsewhere")
+    assert Settings.read(data=Path("here")).data == Path("here")
+    assert Settings.read(data=None).data == Path("elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TASTEGRAPH_SERVE__PORT", "many"),
+        ("TASTEGRAPH_SERVE__PORT", "70000"),
+        ("TASTEGRAPH_SERVE__COLOUR", "red"),
+        ("TASTEGRAPH_RECOMMEND__ACTIONS", '["dreamt"]'),
+        ("TASTEGRAPH_RECOMMEND__ACTIONS", "[]"),
+        ("TASTEGRAPH_RECOMMEND__ACTIONS", "not json"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_the_name_of_its_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidSetting, match=name.split("__")[0]):
+        Settings.read()
+
+
+def test_reading_settings_does_not_import_numpy() -> None:
+    """Serving sets the number of threads between the two (`one_thread_per_library`)."""
+    code = "import sys; from api.settings import Settings; Settings.read(); assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
