@@ -31,7 +31,7 @@ __all__ = [
 @cache
 def _entries() -> tuple[tuple[Entry, Path], ...]:
     folder = Path(str(files("graph.datasets").joinpath("catalogue")))
-    paths = sorted(folder.glob("*.toml"))
+    paths = sorted(folder.glob("*.toml"), key=lambda path: path.stem)
     return tuple((Entry.model_validate(tomllib.loads(path.read_text("utf-8"))), path) for path in paths)
 
 

@@ -45,3 +45,8 @@ class Rows:
     def row(self, index: int) -> dict[str, Any]:
         """One row as it came, for reports."""
         return {name: values[index] for name, values in self.columns.items()}
+
+    def at(self, indexes: Sequence[int]) -> Rows:
+        """Some of the rows, without the broken ones."""
+        columns = {name: [values[index] for index in indexes] for name, values in self.columns.items()}
+        return Rows([self.lines[index] for index in indexes], columns, (), self.first, self.done, self.text)

@@ -1,0 +1,151 @@
+"""The load itself: files through cleaning into log and store, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import orjson
+
+from graph.errors import ImportInterrupted, InvalidMapping
+from graph.folder import DataFolder
+from graph.load.files import sha256_of
+from graph.load.loading import Loading
+from graph.load.mapping import Mapping, Source, read_mapping
+from graph.load.reading import files_of
+from graph.load.report import LoadReport, RejectFile, read_report
+from graph.load.sink import DrySink, storing
+from graph.log.port import EventLog
+from graph.log.project import project
+from graph.progress import Progress, silent
+from graph.store.port import GraphStore
+
+ID_LENGTH = 16
+"""Digits of the checksum that name an import's report and reject file."""
+
+
+def load(
+    mapping: Path | Mapping,
+    folder: DataFolder,
+    *,
+    dry_run: bool = False,
+    progress: Progress = silent,
+    now: datetime | None = None,
+) -> LoadReport:
+    """Clean the files of a mapping and load them into the folder's log and store.
+
+    All or nothing: whatever goes wrong, and when it is interrupted, log and store are as they were. The same files
+    with the same mapping are loaded once; a rerun says so and does nothing. Owns the folder while it runs, so the
+    caller must not.
+
+    Args:
+        mapping: a mapping, or the TOML file that it is in.
+        folder: where to; made when it is not there.
+        dry_run: read and clean only; nothing is written, and the folder is not touched.
+        progress: told the part of all files that has been read, and the file.
+        now: the moment that times are compared with; by default the present one.
+
+    Returns:
+        What was read, kept, repaired and rejected, and what the store holds now.
+
+    Raises:
+        InvalidMapping: the mapping cannot be read, or names what is not there.
+        UnreadableFile: a file cannot be read, or none of its rows can be used.
+        StoreLocked: another process owns the folder.
+        StorageFull: the disk took no more.
+        ImportInterrupted: another load was interrupted between log and store, and must be run again first.
+    """
+    began = perf_counter()
+    if isinstance(mapping, Path):
+        mapping = read_mapping(mapping)
+    files = _all_files(mapping)
+    sha256 = fingerprint(mapping, files)
+    report = LoadReport(sha256[:ID_LENGTH], sha256, dry_run=dry_run)
+    loading = Loading(mapping, report, progress, now or datetime.now(UTC), sum(path.stat().st_size for path in files))
+    if dry_run:
+        _dry_run(loading, folder)
+    else:
+        with folder.owned():
+            report = _store(loading, folder, [str(path.relative_to(mapping.base)) for path in dict.fromkeys(files)])
+    report.seconds = perf_counter() - began
+    if not dry_run and not report.already_imported:
+        report.write(folder.reports / f"{report.import_id}.json")
+    return report
+
+
+def _all_files(mapping: Mapping) -> list[Path]:
+    return [path for where, table in mapping.tables() for path in files_of(table, mapping, where)]
+
+
+def fingerprint(mapping: Mapping, files: list[Path]) -> str:
+    """Checksum of what a mapping says and of its files, lookup files included."""
+    digest = hashlib.sha256(orjson.dumps(mapping.content.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS))
+    known: dict[Path, str] = {}
+    for path in (*files, *_lookup_files(mapping)):
+        if path.is_dir():
+            raise InvalidMapping(mapping.path, "file", f"{path} is a folder", "name a file, or a pattern: folder/*.csv")
+        known.setdefault(path, "") or known.update({path: sha256_of(path)})
+        digest.update(known[path].encode())
+    return digest.hexdigest()
+
+
+def _lookup_files(mapping: Mapping) -> Iterator[Path]:
+    for where, table in mapping.tables():
+        sources: list[Source] = list(table.lookup.values())
+        for source in sources:
+            yield from files_of(source, mapping, f"{where}, lookup")
+
+
+def _dry_run(loading: Loading, folder: DataFolder) -> None:
+    with ExitStack() as stack:
+        sink = DrySink()
+        stack.callback(sink.close)
+        store = None
+        if folder.store.exists():
+            store = folder.open_store(read_only=True)
+            stack.callback(store.close)
+        loading.run(sink, store, None)
+        loading.report.nodes = dict(sink.nodes)
+        loading.report.edges = dict(sink.edges)
+
+
+def _store(loading: Loading, folder: DataFolder, names: list[str]) -> LoadReport:
+    with ExitStack() as stack:
+        log = folder.open_log()
+        stack.callback(log.close)
+        store = folder.open_store()
+        stack.callback(store.close)
+        if _standing(log, store, loading.report.sha256):
+            return _earlier(loading.report, folder, store)
+        rejects = RejectFile(folder.rejects / f"{loading.report.import_id}.jsonl")
+        stack.callback(rejects.drop)
+        with storing(log, store, names, loading.report.sha256) as sink:
+            loading.run(sink, store, rejects)
+        kept = rejects.keep()
+        loading.report.rejects = str(kept) if kept else None
+        counts = store.counts()
+        loading.report.nodes, loading.report.edges = counts["nodes"], counts["edges"]
+    return loading.report
+
+
+def _standing(log: EventLog, store: GraphStore, sha256: str) -> bool:
+    """Bring the store up to the log, and tell whether this import is in both."""
+    project(log, store, up_to_import=sha256)
+    position = log.imported(sha256)
+    if position is not None:
+        return log.reached(store.position(), position)
+    if not log.reached(store.position(), log.last_position()):
+        raise ImportInterrupted(["an earlier load"])
+    return False
+
+
+def _earlier(report: LoadReport, folder: DataFolder, store: GraphStore) -> LoadReport:
+    earlier = read_report(folder.reports / f"{report.import_id}.json") or report
+    earlier.already_imported = True
+    counts = store.counts()
+    earlier.nodes, earlier.edges = counts["nodes"], counts["edges"]
+    return earlier

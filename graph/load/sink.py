@@ -1,0 +1,93 @@
+"""Where cleaned batches go: into log and store, or, in a dry run, nowhere."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from graph.log.port import BulkRecord, EventLog
+from graph.model import EventBatch, NodeBatch
+from graph.schema import EVENTS
+from graph.store.port import GraphStore, StoreWriter
+
+
+class Sink(Protocol):
+    """What the loader writes to."""
+
+    def admit(self, event_ids: Sequence[str], at: Sequence[int | None]) -> list[bool]:
+        """For each event: True when its id is new."""
+
+    def add_events(self, batch: EventBatch) -> None:
+        """Take events."""
+
+    def add_nodes(self, batch: NodeBatch) -> None:
+        """Take nodes."""
+
+
+class StoreSink:
+    """Writes to log and store, in one transaction of each."""
+
+    def __init__(self, record: BulkRecord, writer: StoreWriter) -> None:
+        self.admit = record.admit
+        self.add_events = writer.add_events
+        self.add_nodes = writer.add_nodes
+
+
+@contextmanager
+def storing(log: EventLog, store: GraphStore, files: Sequence[str], sha256: str) -> Iterator[StoreSink]:
+    """Keep everything that is written inside, or, when it is left with an exception, nothing.
+
+    The log commits first. If the process dies between the two commits, the store is behind its log, says so, and
+    the same load run again brings it there.
+    """
+    bulk = log.bulk(files, sha256)
+    record = bulk.__enter__()
+    committed = False
+    try:
+        with store.writing(record.position) as writer:
+            yield StoreSink(record, writer)
+            committed = True
+            bulk.__exit__(None, None, None)
+    except BaseException as error:
+        if not committed:
+            bulk.__exit__(type(error), error, error.__traceback__)
+        raise
+
+
+class DrySink:
+    """Counts, and finds duplicates among the files; knows nothing of log and store."""
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect("", isolation_level=None)
+        self._connection.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
+        self._connection.execute("BEGIN")
+        self.nodes: Counter[str] = Counter()
+        self.edges: Counter[str] = Counter()
+
+    def admit(self, event_ids: Sequence[str], at: Sequence[int | None]) -> list[bool]:
+        """For each event: True when its id is new to this load."""
+        execute = self._connection.execute
+        keys = (hashlib.blake2b(f"{day}{each}".encode(), digest_size=16).digest() for each, day in _days(event_ids, at))
+        return [execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount == 1 for key in keys]
+
+    def add_events(self, batch: EventBatch) -> None:
+        """Count the edges that they would make."""
+        for _, edge, _target in EVENTS[batch.type].edges[:1]:
+            self.edges[edge] += len(batch)
+
+    def add_nodes(self, batch: NodeBatch) -> None:
+        """Count the nodes that they describe."""
+        self.nodes[batch.label] += len(batch)
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        self._connection.close()
+
+
+def _days(event_ids: Sequence[str], at: Sequence[int | None]) -> Iterator[tuple[str, int]]:
+    for event_id, time in zip(event_ids, at, strict=True):
+        yield event_id, -1 if time is None else time // 86_400_000
