@@ -20,6 +20,9 @@ Migration = Callable[[sqlite3.Connection], None]
 
 BUSY_TIMEOUT_S = 5.0
 CACHE_KIB = 128 * 1024
+JOURNAL_BYTES = 64 << 20
+"""What a write-ahead log is cut down to after a larger transaction."""
+
 NEARLY_FULL_BYTES = 1 << 20
 
 
@@ -71,6 +74,8 @@ def _make_folder(folder: Path) -> None:
 def _configure(connection: sqlite3.Connection, durability: Durability, read_only: bool) -> None:
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute(f"PRAGMA synchronous = {durability.upper()}")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased shall not linger in free pages
+    connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
     if not read_only:
         connection.execute("PRAGMA journal_mode = WAL")
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
 from graph.store.rows import ERASED, RowNumbers, erased_key
-from graph.store.tables import edge_table, node_table, property_table, stored_edge_types
+from graph.store.tables import NEVER, attribute_table, edge_table, node_table, property_table, stored_edge_types
 
 
 def erase_people(connection: sqlite3.Connection, rows: RowNumbers, user_ids: Sequence[str]) -> None:
@@ -28,13 +28,14 @@ def _empty(connection: sqlite3.Connection, label: str, rows: Collection[int]) ->
         return
     each = [(row,) for row in sorted(rows)]
     _remember(connection, label, each)
-    nodes, properties = node_table(label), property_table(label)
+    nodes = node_table(label)
     connection.executemany(
-        f"UPDATE {nodes} SET id = NULL, touched_at = -2, touched_id = '', ended_at = -2, ended_id = ''"  # noqa: S608
+        f"UPDATE {nodes} SET id = NULL, touched_at = {NEVER}, touched_id = '', ended_at = {NEVER}, ended_id = ''"  # noqa: S608
         " WHERE row = ?",
         each,
     )
-    _delete_where(connection, properties, "row", each)
+    _delete_where(connection, property_table(label), "row", each)
+    _delete_where(connection, attribute_table(label), "row", each)
     for edge in stored_edge_types():
         if edge.source == label:
             _delete_where(connection, edge_table(edge), "source", each)

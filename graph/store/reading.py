@@ -12,7 +12,7 @@ from graph.model import NO_TIME, EdgeArrays
 from graph.schema import EdgeType
 from graph.store.rows import RowNumbers
 from graph.store.tables import edge_table
-from graph.store.writer import named_ids
+from graph.store.values import named_ids
 
 TIES = """
 SELECT source, target, max(last_at), sum(count) FROM (
@@ -70,7 +70,7 @@ def newest_of_pairs(connection: sqlite3.Connection, edge: EdgeType, batch_size: 
 
 def derived_edges(rows: RowNumbers, edge: EdgeType, sources: Sequence[int], ids: Sequence[Any]) -> EdgeArrays:
     """Edges that a batch of property values stands for; ids of nodes that are gone are left out."""
-    listed = [list(dict.fromkeys(named_ids([value]))) for value in ids]
+    listed = [list(dict.fromkeys(named_ids(value))) for value in ids]
     source = np.repeat(np.array(sources, np.int32), [len(each) for each in listed])
     found = rows.find(edge.target, [node_id for each in listed for node_id in each])
     target = np.array([-1 if row is None else row for row in found], np.int32)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from graph.errors import InvalidValue
+from graph.errors import InvalidValue, StoreUnavailable
 from graph.model import EdgeArrays
 from graph.schema import ANY, EDGE_TYPES, EDGES, NODE_TYPES, NODES, Keeping
 from graph.sqlite import Durability, connect, transaction, translated
+from graph.store.properties import column, properties_of
 from graph.store.reading import derived_edges, history, newest_of_pairs, pairs, ties
 from graph.store.rows import RowNumbers
-from graph.store.tables import MIGRATIONS, edge_table, node_table, property_table, stored_edge_types
-from graph.store.writer import INTERACTED, SqliteWriter, decode
+from graph.store.tables import MIGRATIONS, complete, edge_table, is_complete, node_table, stored_edge_types
+from graph.store.writer import INTERACTED, SqliteWriter
 
+VALUES_IN_BATCH = 100_000
 NEWEST_COUNTS = ("RATED", "REVIEWED")
 """Relationship types of which only the newest edge of each pair stands."""
 
@@ -38,6 +41,16 @@ class SqliteGraphStore:
         self.path = path
         self._connection = connect(path, MIGRATIONS, durability=durability, read_only=read_only)
         self._rows = RowNumbers(self._connection)
+        self._meet_schema(read_only)
+
+    def _meet_schema(self, read_only: bool) -> None:
+        with translated(self.path):
+            if is_complete(self._connection):
+                return
+        if read_only:
+            raise StoreUnavailable(str(self.path), "its tables are older than the schema; open it for writing once")
+        with transaction(self._connection, self.path):
+            complete(self._connection)
 
     def position(self) -> str | None:
         """The log position that the store has reached; None when it is new."""
@@ -96,16 +109,13 @@ class SqliteGraphStore:
         Raises:
             InvalidValue: the label has no such property.
         """
-        table, declared = property_table(label), NODES[label].property(name) if label in NODES else None
+        declared = NODES[label].property(name) if label in NODES else None
         if declared is None:
             raise InvalidValue("property", f"{label} has no property {name}")
         with translated(self.path):
-            cursor = self._connection.execute(
-                f"SELECT row, value FROM {table} WHERE name = ? AND value IS NOT NULL ORDER BY row",  # noqa: S608
-                (name,),
-            )
-            while batch := cursor.fetchmany(100_000):
-                yield [row for row, _ in batch], [decode(declared, value) for _, value in batch]
+            found = column(self._connection, label, declared)
+            while batch := list(islice(found, VALUES_IN_BATCH)):
+                yield [row for row, _ in batch], [value for _, value in batch]
 
     def edges(self, key: tuple[str, str, str], batch_size: int = 1_000_000) -> Iterator[EdgeArrays]:
         """The standing edges of one edge set. Of rated and reviewed edges the newest of each pair.
@@ -137,14 +147,7 @@ class SqliteGraphStore:
         if found is None:
             return None
         with translated(self.path):
-            values = dict(
-                self._connection.execute(
-                    f"SELECT name, value FROM {property_table(label)} WHERE row = ? AND value IS NOT NULL"  # noqa: S608
-                    f" AND name IN ({', '.join('?' * len(NODES[label].properties))})",
-                    (found[0], *(p.name for p in NODES[label].properties)),
-                )
-            )
-        return {p.name: decode(p, values[p.name]) for p in NODES[label].properties if p.name in values}
+            return properties_of(self._connection, label, found[0])
 
     def counts(self) -> dict[str, dict[str, int]]:
         """``{"nodes": {label: n}, "edges": {relationship type: n}}``, only what is there.

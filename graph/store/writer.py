@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any
 
-import orjson
-
 from graph.errors import InvalidEvent
 from graph.model import MISSING, NO_TIME, EventBatch, NodeBatch
-from graph.schema import EDGES, EVENTS, NODES, EdgeType, Keeping, Property, Type
+from graph.schema import EDGES, EVENTS, NODES, EdgeType, Keeping
 from graph.store.erasing import erase_people, erase_posts
+from graph.store.properties import set_properties
 from graph.store.rows import ERASED, RowNumbers
-from graph.store.tables import edge_table, node_table, property_table
+from graph.store.tables import edge_table, node_table
+from graph.store.values import encode_column, named_ids
 
 OBJECT_FIELDS = {"Product": "product_id", "User": "other_id", "Post": "post_id", "Community": "community_id"}
 """The event field that names the target, by its label."""
@@ -29,11 +29,6 @@ INTERACTED = EDGES["User", "INTERACTED", "User"]
 
 TOUCH = """
 UPDATE {table} SET {what}_at = ?1, {what}_id = ?2 WHERE row = ?3 AND (?1, ?2) > ({what}_at, {what}_id)
-"""
-SET_PROPERTY = """
-INSERT INTO {table} (name, row, at, event_id, value) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (name, row) DO UPDATE SET at = excluded.at, event_id = excluded.event_id, value = excluded.value
-WHERE (excluded.at, excluded.event_id) > (at, event_id)
 """
 ADD_PAIR = """
 INSERT INTO {table} (source, target, at, event_id, count, first_at, last_at, stands)
@@ -78,32 +73,26 @@ class SqliteWriter:
             self._act(EDGES[event.edges[0]], batch, event.stands)
 
     def add_nodes(self, batch: NodeBatch) -> None:
-        """Apply node upserts; each property is a register in which the newest (at, event_id) wins."""
-        rows = self._rows.of(batch.label, batch.ids)
-        self._set_properties(batch.label, rows, _times(batch.at), batch.event_ids, batch.properties)
+        """Apply node upserts; each property is a register in which the newest (at, event_id) wins.
 
-    def _set_properties(
+        Raises:
+            InvalidEvent: the label has no such property.
+        """
+        for edge in _derived_from(batch.label):
+            if edge.target == batch.label and edge.from_property in batch.properties:
+                named = zip(batch.ids, batch.properties[edge.from_property], strict=True)
+                self._rows.of(batch.label, [each for node_id, value in named for each in (node_id, *named_ids(value))])
+        rows = self._rows.of(batch.label, batch.ids)
+        self._describe(batch.label, rows, _times(batch.at), batch.event_ids, batch.properties)
+
+    def _describe(
         self, label: str, rows: Sequence[int], at: Times, event_ids: Sequence[str], values: Mapping[str, Sequence[Any]]
     ) -> None:
         self._mark("touched", label, rows, at, event_ids)
-        statement = SET_PROPERTY.format(table=property_table(label))
-        for name, column in values.items():
-            declared = NODES[label].property(name)
-            if declared is None:
-                raise InvalidEvent(name, f"{label} has no such property; unknown ones belong in attributes")
-            registers = (
-                (name, row, time, event_id, encode(declared, value))
-                for row, time, event_id, value in zip(rows, at, event_ids, column, strict=True)
-                if row != ERASED and value is not MISSING
-            )
-            self._connection.executemany(statement, registers)
-            self._meet_derived(label, name, column)
-
-    def _meet_derived(self, label: str, name: str, column: Sequence[Any]) -> None:
-        """Give rows to the categories, brands and tags that properties name."""
-        for edge in EDGES.values():
-            if edge.keeping is Keeping.DERIVED and (edge.source, edge.from_property) == (label, name):
-                self._rows.of(edge.target, list(named_ids(column)))
+        set_properties(self._connection, label, rows, at, event_ids, values)
+        for edge in _derived_from(label):
+            named = values.get(edge.from_property, ())
+            self._rows.of(edge.target, [node_id for value in named for node_id in named_ids(value)])
 
     def _mark(self, what: str, label: str, rows: Iterable[int], at: Times, event_ids: Sequence[str]) -> None:
         statement = TOUCH.format(table=node_table(label), what=what)
@@ -150,7 +139,7 @@ class SqliteWriter:
     def _add_history(
         self, edge: EdgeType, sources: Sequence[int], targets: Sequence[int], at: Times, batch: EventBatch
     ) -> None:
-        columns = [_encoded(p, batch.fields.get(p.name, repeat(None, len(batch)))) for p in edge.properties]
+        columns = [encode_column(p, batch.fields.get(p.name, repeat(None, len(batch)))) for p in edge.properties]
         edges: Iterable[tuple[Any, ...]] = zip(sources, targets, at, batch.event_ids, *columns, strict=True)
         if ERASED in sources or ERASED in targets:
             edges = (each for each in edges if each[0] != ERASED != each[1])
@@ -198,7 +187,7 @@ class SqliteWriter:
         known = {name: batch.fields[name] for name in ("text", "images") if name in batch.fields}
         properties = {name: [MISSING if v is None else v for v in column] for name, column in known.items()}
         properties["at"] = [MISSING if time == NO_TIME else time for time in at]
-        self._set_properties("Post", posts, at, batch.event_ids, properties)
+        self._describe("Post", posts, at, batch.event_ids, properties)
         mentions = [
             (post, product_id, time, event_id)
             for post, products, time, event_id in zip(
@@ -215,35 +204,8 @@ class SqliteWriter:
             self._rows.forget()
 
 
-def encode(declared: Property, value: Any) -> Any:
-    """A property's value as SQLite keeps it."""
-    if value is None or declared.type not in {Type.JSON, Type.IDS}:
-        return value
-    return orjson.dumps(value).decode()
-
-
-def decode(declared: Property, value: Any) -> Any:
-    """The other way of `encode`."""
-    if value is None:
-        return None
-    if declared.type in {Type.JSON, Type.IDS}:
-        return orjson.loads(value)
-    return bool(value) if declared.type is Type.BOOLEAN else value
-
-
-def _encoded(declared: Property, column: Iterable[Any]) -> Iterable[Any]:
-    if declared.type in {Type.JSON, Type.IDS}:
-        return (encode(declared, value) for value in column)
-    return column
-
-
-def named_ids(column: Iterable[Any]) -> Iterable[str]:
-    """The ids that a column of one id each, or of lists of them, names."""
-    for value in column:
-        if isinstance(value, str):
-            yield value
-        elif value is not None and value is not MISSING:
-            yield from value
+def _derived_from(label: str) -> Iterable[EdgeType]:
+    return (edge for edge in EDGES.values() if edge.keeping is Keeping.DERIVED and edge.source == label)
 
 
 def _times(at: Sequence[int | None]) -> list[int]:
