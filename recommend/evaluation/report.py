@@ -1,0 +1,104 @@
+"""What an evaluation found, as a table and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A mean over users, and how sure it is.
+
+    Attributes:
+        mean: over the measured users.
+        low: 2.5 % of bootstrap means.
+        high: 97.5 % of bootstrap means.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResult:
+    """One model on one problem.
+
+    Attributes:
+        model: its name.
+        settings: its settings.
+        figures: by metric and k, such as ``ndcg@20``.
+        coverage: part of all items that is on anybody's list, by k.
+        train_s: seconds of training.
+        score_s: seconds of scoring and ranking all measured users.
+        note: what else matters: what ``auto`` chose.
+    """
+
+    model: str
+    settings: dict[str, Any]
+    figures: dict[str, Figure]
+    coverage: dict[str, float]
+    train_s: float
+    score_s: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All models on one problem.
+
+    Attributes:
+        name: of the data set.
+        manner: how the test part was made.
+        users: people measured.
+        items: items ranked.
+        interactions: pairs learnt from.
+        negatives: 0: all items are ranked; else how many drawn ones.
+        ks: lengths of lists.
+        seed: of everything random.
+        results: in the order asked for.
+        published: figures of others on this split, by model; never measured here.
+        skipped: models that could not be trained, and why.
+    """
+
+    name: str
+    manner: str
+    users: int
+    items: int
+    interactions: int
+    negatives: int
+    ks: tuple[int, ...]
+    seed: int
+    results: tuple[ModelResult, ...]
+    published: tuple[tuple[str, dict[str, float]], ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The evaluation as plain JSON values."""
+        return asdict(self)
+
+    def table(self, metrics: tuple[str, ...] = ("recall", "ndcg", "hit_rate", "mrr")) -> Table:
+        """One row a model at the longest list; intervals beside the means, published figures below a line."""
+        k = max(self.ks)
+        names = [f"{metric}@{k}" for metric in metrics]
+        ranked = f"{self.negatives} drawn items" if self.negatives else f"{self.items} items"
+        table = Table(title=f"{self.name}: {self.users} people, {ranked}; {self.manner}".strip())
+        table.add_column("model")
+        for name in [*names, f"coverage@{k}", "training s"]:
+            table.add_column(name, justify="right")
+        for result in self.results:
+            cells = [_cell(result.figures[name]) for name in names]
+            table.add_row(result.model, *cells, f"{result.coverage[f'coverage@{k}']:.3f}", f"{result.train_s:.1f}")
+        if self.published:
+            table.add_section()
+        for model, figures in self.published:
+            cells = [f"{figures[name]:.4f}" if name in figures else "" for name in names]
+            table.add_row(f"{model} (published)", *cells, "", "")
+        return table
+
+
+def _cell(figure: Figure) -> str:
+    return f"{figure.mean:.4f} [{figure.low:.4f}, {figure.high:.4f}]"
