@@ -154,9 +154,16 @@ def cascade(
 
 @kernel
 def react_to_posts(
-    seed: np.uint64, author: Ints, at: Longs, rate: Floats, follower_offsets: Longs, followers: Ints, end: int
+    seed: np.uint64,
+    author: Ints,
+    at: Longs,
+    rate: Floats,
+    follower_offsets: Longs,
+    followers: Ints,
+    since: Longs,
+    end: int,
 ) -> tuple[Ints, Ints, Longs]:
-    """Post, follower and time of each like: followers see a post with their author's rate."""
+    """Post, follower and time of each like: who follows by then sees a post with its author's rate."""
     post, person, when = [np.int32(0)], [np.int32(0)], [np.int64(0)]
     for k in range(len(author)):
         key = key_of(seed, k)
@@ -167,7 +174,7 @@ def react_to_posts(
             if position >= stop:
                 break
             time = at[k] + int(-0.5 * np.log(1.0 - unit(key, draw + 1)) * DAY_MS)
-            if time < end:
+            if since[position] < at[k] and time < end:
                 post.append(np.int32(k))
                 person.append(followers[position])
                 when.append(time)

@@ -31,7 +31,14 @@ def make_posts(
     for role, engagement in ENGAGEMENT.items():
         rate[people.role[posted.user] == role] = engagement
     post, user, when = kernels_influence.react_to_posts(
-        rng.integers(1 << 63, dtype=np.uint64), posted.user, posted.at, rate, followers.offsets, followers.rows, END_MS
+        rng.integers(1 << 63, dtype=np.uint64),
+        posted.user,
+        posted.at,
+        rate,
+        followers.offsets,
+        followers.rows,
+        followers.since,
+        END_MS,
     )
     likes = EventColumns(user, when, {"post": post}).by_time()
     answers = likes.take(rng.random(len(likes)) < 0.12)

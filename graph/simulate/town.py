@@ -131,9 +131,10 @@ def _add_influence(
     bought, cause, effect = spread_purchases(own, people, catalogue, followers, rng)
     added = bought.take(np.arange(len(visits), len(bought)))
     session = np.arange(sessions, sessions + len(added), dtype=np.int32)
+    earliest = np.maximum(people.joined_at[added.user], START_MS)
     for name, before_ms in (("viewed", 90_000), ("carted", 30_000)):
         steps = EventColumns(
-            added.user, np.maximum(added.at - before_ms, START_MS), {**added.fields, "session": session}
+            added.user, np.maximum(added.at - before_ms, earliest), {**added.fields, "session": session}
         )
         events[name] = joined((events[name], steps)).by_time()
     session = np.concatenate((visits.fields["session"], session))
