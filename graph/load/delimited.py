@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -118,16 +117,16 @@ def _refuse_a_cut_off_end(lines: _Lines, broken: Sequence[BrokenRow]) -> None:
 
 
 def _csv_records(lines: _Lines, source: Source) -> Iterator[Record | BrokenRow]:
-    return _separated(lines, source, csv.reader(lines, delimiter=source.delimiter or ",", strict=True))
+    return _separated(lines, csv.reader(lines, delimiter=source.delimiter or ",", strict=True))
 
 
 def _tsv_records(lines: _Lines, source: Source) -> Iterator[Record | BrokenRow]:
     """Tab-separated: a quote is a character like any other."""
     delimiter = source.delimiter or "\t"
-    return _separated(lines, source, csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))
+    return _separated(lines, csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))
 
 
-def _separated(lines: _Lines, source: Source, reader: Any) -> Iterator[Record | BrokenRow]:
+def _separated(lines: _Lines, reader: Any) -> Iterator[Record | BrokenRow]:
     before = 0
     while True:
         try:
@@ -159,7 +158,7 @@ def _list_records(lines: _Lines, source: Source) -> Iterator[Record | BrokenRow]
             yield number, [head, item]
 
 
-def _line_records(lines: _Lines, source: Source) -> Iterator[Record | BrokenRow]:
+def _line_records(lines: _Lines, _source: Source) -> Iterator[Record | BrokenRow]:
     for number, line in enumerate(lines, 1):
         yield number, [line.rstrip("\r\n")]
 

@@ -243,7 +243,8 @@ def _model_at(location: tuple[int | str, ...]) -> type[Strict]:
         return MappingFile
     if "lookup" in location:
         return Lookup
-    return {"events": EventTable, "nodes": NodeTable}.get(str(location[0]), Cleaning)
+    tables: dict[str, type[Strict]] = {"events": EventTable, "nodes": NodeTable}
+    return tables.get(str(location[0]), Cleaning)
 
 
 def _near(name: str, known: list[str]) -> str:

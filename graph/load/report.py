@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -204,10 +205,8 @@ class RejectFile:
     def drop(self) -> None:
         """The load failed: leave nothing behind."""
         if self._out is not None:
-            try:
+            with suppress(OSError):  # the disk may be full, which may be why we are here
                 self._out.close()
-            except OSError:
-                pass  # the disk is full, which is why we are here
             self._partial.unlink(missing_ok=True)
 
 

@@ -48,5 +48,7 @@ class Rows:
 
     def at(self, indexes: Sequence[int]) -> Rows:
         """Some of the rows, without the broken ones."""
-        columns = {name: [values[index] for index in indexes] for name, values in self.columns.items()}
+        columns: dict[str, Sequence[Any]] = {
+            name: [values[index] for index in indexes] for name, values in self.columns.items()
+        }
         return Rows([self.lines[index] for index in indexes], columns, (), self.first, self.done, self.text)

@@ -50,7 +50,7 @@ def _milliseconds(value: Any, form: str, zone: tzinfo | None) -> int:
     if isinstance(value, datetime):
         return _of_moment(value, zone)
     if isinstance(value, date):
-        return _of_moment(datetime(value.year, value.month, value.day), zone or UTC)  # noqa: DTZ001
+        return _of_moment(datetime(value.year, value.month, value.day), zone or UTC)
     if form in UNIX:
         return _of_number(value, UNIX[form])
     if not isinstance(value, str):
@@ -58,7 +58,7 @@ def _milliseconds(value: Any, form: str, zone: tzinfo | None) -> int:
     if form in {"", "rfc3339"}:
         return _of_text(value)
     try:
-        moment = datetime.strptime(value, form)  # noqa: DTZ007 the zone follows
+        moment = datetime.strptime(value, form)
     except (ValueError, OverflowError) as error:
         raise Bad(f"is not in the form {form}") from error
     return _of_moment(moment, zone)
