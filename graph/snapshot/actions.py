@@ -35,6 +35,7 @@ CODES: tuple[tuple[str, float | None], ...] = (
 
 FIRST_STAR_CODE = {kind: CODES.index((kind, 1.0)) for kind in STARRED}
 PLAIN_CODE = {kind: code for code, (kind, stars) in enumerate(CODES) if stars is None}
+KINDS = tuple(dict.fromkeys(kind for kind, _ in CODES))
 
 EVENT_NAMES = {
     "viewed": "VIEWED",
@@ -61,14 +62,26 @@ def stamps(kind: str, minutes: NDArray[np.int64], stars: NDArray[np.float32] | N
 
     Returns:
         ``(m,)`` uint32.
+
+    Raises:
+        InvalidValue: no such action, or a rated edge without stars.
     """
-    base = PLAIN_CODE.get(kind, 0)
-    codes = np.full(len(minutes), base, np.uint32)
-    if kind in STARRED and stars is not None:
-        known = ~np.isnan(stars)
-        steps = np.clip(np.rint(stars[known] * 2) - 2, 0, len(HALF_STARS) - 1)
+    if kind not in FIRST_STAR_CODE and kind not in PLAIN_CODE:
+        raise InvalidValue("kind", f"{kind!r} is no action; known: {', '.join(KINDS)}")
+    codes = np.full(len(minutes), PLAIN_CODE.get(kind, 0), np.uint32)
+    if kind in STARRED:
+        given = np.full(len(minutes), np.nan, np.float32) if stars is None else stars
+        known = ~np.isnan(given)
+        if kind not in PLAIN_CODE and not known.all():
+            raise InvalidValue("stars", f"{kind} edges need stars; {int((~known).sum())} have none")
+        steps = np.clip(np.rint(given[known] * 2) - 2, 0, len(HALF_STARS) - 1)
         codes[known] = steps.astype(np.uint32) + np.uint32(FIRST_STAR_CODE[kind])
-    return (np.clip(minutes, 0, LAST_MINUTE).astype(np.uint32) << np.uint32(CODE_BITS)) | codes
+    return plain_stamps(minutes) | codes
+
+
+def plain_stamps(minutes: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Stamps of edges that are no action on a product: the time alone, as in `stamps`."""
+    return np.clip(minutes, 0, LAST_MINUTE).astype(np.uint32) << np.uint32(CODE_BITS)
 
 
 def minutes_of(stamp: NDArray[np.uint32]) -> NDArray[np.int64]:

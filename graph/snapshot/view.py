@@ -1,0 +1,109 @@
+"""What requests see: one snapshot, asked by label, id and row."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from graph.model import Rows
+from graph.snapshot.actions import CODES
+from graph.snapshot.csr import Adjacency, Csr
+from graph.snapshot.layout import ACTED, TIMED_KEYS
+from graph.snapshot.snapshot import Snapshot
+from graph.snapshot.vocabulary import UNKNOWN, Vocabulary
+
+
+class LiveView:
+    """The graph as answers see it; no request goes to a database.
+
+    A label, edge set or property that the snapshot does not have is an empty one, never an error:
+    what is not known is not there.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._empty: dict[tuple[str, str, str], Adjacency] = {}
+
+    @property
+    def snapshot_id(self) -> str:
+        """Id of the snapshot, for answers."""
+        return self.snapshot.id
+
+    @property
+    def latest_minutes(self) -> int:
+        """Time of the newest edge, in minutes since 1970: the view's clock; 0 when none has a time."""
+        return self.snapshot.manifest.latest_minutes
+
+    @cached_property
+    def kinds_present(self) -> np.uint64:
+        """Bit ``code`` is set when people and products have edges of that code's relationship type."""
+        kinds = set(self.snapshot.manifest.kinds)
+        return np.uint64(sum(1 << code for code, (kind, _) in enumerate(CODES) if kind in kinds))
+
+    @property
+    def actions(self) -> Adjacency:
+        """Everything that people did with products."""
+        return self.edges(*ACTED)
+
+    def edges(self, source: str, type_: str, target: str) -> Adjacency:
+        """One edge set; an empty one where the snapshot has none."""
+        key = (source, type_, target)
+        found = self.snapshot.adjacencies.get(key) or self._empty.get(key)
+        if found is None:
+            timed = key in TIMED_KEYS
+            found = Adjacency(_no_edges(self.count(source), timed), _no_edges(self.count(target), timed))
+            self._empty[key] = found
+        return found
+
+    def count(self, label: str) -> int:
+        """Rows of a label, deleted and erased ones included."""
+        return self.snapshot.manifest.nodes.get(label, 0)
+
+    def row_of(self, label: str, node_id: str) -> int:
+        """The row of an id; -1 for an unknown one."""
+        vocabulary = self._vocabulary(label)
+        return UNKNOWN if vocabulary is None else vocabulary.row(node_id)
+
+    def rows_of(self, label: str, ids: list[str]) -> Rows:
+        """``(len(ids),)`` int32 rows; -1 for unknown ids."""
+        vocabulary = self._vocabulary(label)
+        return np.full(len(ids), UNKNOWN, np.int32) if vocabulary is None else vocabulary.rows(ids)
+
+    def id_of(self, label: str, row: int) -> str:
+        """The id of a row; empty for an erased one."""
+        return self.snapshot.vocabularies[label].id(row)
+
+    def ids_of(self, label: str, rows: Rows) -> list[str]:
+        """The ids of rows; empty for erased ones."""
+        return self.snapshot.vocabularies[label].ids(rows.tolist()) if len(rows) else []
+
+    def gone(self, label: str) -> NDArray[np.bool_]:
+        """``(n,)`` which rows are deleted or erased: never recommended."""
+        found = self.snapshot.gone.get(label)
+        return np.zeros(0, np.bool_) if found is None else found
+
+    def number(self, label: str, name: str) -> NDArray[np.float64] | None:
+        """``(n,)`` a property, NaN where missing; None when nobody has it."""
+        return self.snapshot.numbers.get((label, name))
+
+    def text(self, label: str, name: str, row: int) -> str | None:
+        """A property of type string; None where missing."""
+        column = self.snapshot.texts.get((label, name))
+        return None if column is None else column.text(row)
+
+    def json(self, label: str, name: str, row: int) -> Any:
+        """A property of type JSON or ids, as Python values; None where missing."""
+        text = self.text(label, name, row)
+        return None if text is None else orjson.loads(text)
+
+    def _vocabulary(self, label: str) -> Vocabulary | None:
+        return self.snapshot.vocabularies.get(label)
+
+
+def _no_edges(count: int, timed: bool) -> Csr:
+    stamps = np.empty(0, np.uint32) if timed else None
+    return Csr(np.zeros(count + 1, np.int64), np.empty(0, np.int32), stamps)
