@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.progress import Progress, silent
 from graph.simulate import kernels_influence
 from graph.simulate.catalogue import Catalogue, make_catalogue
 from graph.simulate.events import EventColumns, joined
@@ -20,8 +21,6 @@ from graph.simulate.people import People, make_people
 from graph.simulate.posts import make_posts
 from graph.simulate.settings import START_MS, TOWN_VERSION, TownSettings
 from graph.simulate.shopping import make_sessions, make_visits, outcomes
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Town:
     followers: Followers
     influence: Influence
 
-    def write(self, folder: Path, progress: Progress = lambda _: None) -> Path:
+    def write(self, folder: Path, progress: Progress = silent) -> Path:
         """Write Parquet tables, ``mapping.toml`` and ``truth/``; see `graph.simulate.write.write_town`."""
         from graph.simulate.write import write_town
 
@@ -81,37 +80,38 @@ class Town:
         )  # fmt: skip
 
 
-def simulate_town(settings: TownSettings, progress: Progress = lambda _: None) -> Town:
+def simulate_town(settings: TownSettings, progress: Progress = silent) -> Town:
     """Make a town.
 
     Args:
         settings: equal settings give equal towns.
-        progress: told the name of each step before it begins.
+        progress: told the part that is done and the step that begins.
 
     Returns:
         The town in memory: about 100 bytes for each of its actions at the peak.
     """
     rng = np.random.default_rng([TOWN_VERSION, settings.seed, settings.people])
-    progress("people and products")
+    progress(0.0, "people and products")
     catalogue = make_catalogue(settings, rng)
     people = make_people(settings, catalogue, rng)
-    progress("follows")
+    progress(0.05, "follows")
     followed = make_follows(settings, people, rng)
     followers = followers_of(followed, len(people))
-    progress("visits")
+    progress(0.2, "visits")
     sessions = make_sessions(settings, people, rng)
     views, outcome, stars = make_visits(settings, people, catalogue, sessions, rng)
     events = outcomes(views, outcome, stars, rng)
     events["viewed"] = views
-    progress("influence")
+    progress(0.6, "influence")
     influence = _add_influence(events, len(sessions), people, catalogue, followers, rng)
-    progress("posts and messages")
+    progress(0.8, "posts and messages")
     events |= make_posts(events["bought"], influence.featured, people, followers, rng)
     events |= make_contacts(followed, rng)
     events |= {"followed": followed, "joined": make_memberships(people, rng)}
     for name, extra in make_fake_events(people, catalogue, rng).items():
         events[name] = joined((events[name], extra)).by_time()
     events["bought"] = _with_orders(events["bought"], rng)
+    progress(1.0, "done")
     return Town(settings, people, catalogue, events, followers, influence)
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from graph.errors import StorageFull
+from graph.progress import Progress, silent
 from graph.simulate import words
 from graph.simulate.events import EventColumns
 from graph.simulate.nodes import (
@@ -30,13 +31,13 @@ Columns = dict[str, pa.Array]
 MAPPING = "mapping.toml"
 
 
-def write_town(town: Town, folder: Path, progress: Callable[[str], None] = lambda _: None) -> Path:
+def write_town(town: Town, folder: Path, progress: Progress = silent) -> Path:
     """Write a town so that ``tastegraph load`` takes it.
 
     Args:
         town: what to write.
         folder: made if it is not there; files of the same names are replaced.
-        progress: told the name of each table before it is written.
+        progress: told the part that is done and the table that begins.
 
     Returns:
         The mapping file in ``folder``. ``folder/truth`` holds what the simulation knows and a program should find.
@@ -46,24 +47,16 @@ def write_town(town: Town, folder: Path, progress: Callable[[str], None] = lambd
     """
     try:
         (folder / "truth").mkdir(parents=True, exist_ok=True)
-        mapping = [_HEAD]
-        for name, label, table in _nodes(town):
-            progress(name)
-            mapping.append(_node_entry(name, label, _write(folder / f"{name}.parquet", [table])))
-        for name, events in town.events.items():
-            if len(events):
-                progress(name)
-                mapping.append(
-                    _event_entry(name, _write(folder / f"{name}.parquet", _event_chunks(town, name, events)))
-                )
+        mapping = [_HEAD, *_write_nodes(town, folder, progress), *_write_events(town, folder, progress)]
+        progress(0.9, "truth")
         for name, columns in truth_tables(town).items():
-            progress(f"truth/{name}")
             _write(folder / "truth" / f"{name}.parquet", [columns])
         (folder / MAPPING).write_text("\n".join(mapping), encoding="utf-8")
     except OSError as error:
         if error.errno in {28, 122}:  # ENOSPC, EDQUOT
             raise StorageFull(str(folder)) from error
         raise
+    progress(1.0, "done")
     return folder / MAPPING
 
 
@@ -76,6 +69,21 @@ def _nodes(town: Town) -> Iterator[tuple[str, str, Columns]]:
     yield "categories", "Category", category_columns(town)
     yield "brands", "Brand", brand_columns(town)
     yield "communities", "Community", community_columns(town)
+
+
+def _write_nodes(town: Town, folder: Path, progress: Progress) -> Iterator[str]:
+    for name, label, table in _nodes(town):
+        progress(0.0, name)
+        yield _node_entry(name, label, _write(folder / f"{name}.parquet", [table]))
+
+
+def _write_events(town: Town, folder: Path, progress: Progress) -> Iterator[str]:
+    done, total = 0, sum(len(events) for events in town.events.values())
+    for name, events in town.events.items():
+        progress(0.1 + 0.8 * done / total, name)
+        done += len(events)
+        if len(events):
+            yield _event_entry(name, _write(folder / f"{name}.parquet", _event_chunks(town, name, events)))
 
 
 def _write(path: Path, tables: Iterator[Columns] | list[Columns]) -> list[str]:
