@@ -118,6 +118,12 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             raise
 
 
+def forget_journal(connection: sqlite3.Connection, path: Path) -> None:
+    """Empty the write-ahead log, in which what has been erased still stands; left for later while others read."""
+    with translated(path):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours.

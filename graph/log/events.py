@@ -13,13 +13,14 @@ from uuid import UUID
 import orjson
 
 from graph.errors import InvalidEvent
-from graph.schema import EVENTS, NODES, EventType, NodeType, Property, Type
+from graph.schema import EDGE_TYPES, EVENTS, NODES, EventType, NodeType, Property, Type
 
 ID_BYTES = 256
 IDS_IN_LIST = 10_000
 AHEAD = timedelta(minutes=5)
 """How far a time may lie behind the moment of receipt, for clocks that run fast; later ones are set back to it."""
 
+SHOWN_CHARACTERS = 80
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INTEGER_BOUND = 1 << 63
 
@@ -27,6 +28,9 @@ _RFC_3339 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _EVERYWHERE = ("event_id", "type", "user_id", "at", "session_id")
+_NAMING = {(edge.source, edge.from_property) for edge in EDGE_TYPES if edge.from_property}
+"""Properties that name other nodes, so that their text is an id."""
+
 _WITHOUT_PERSON = ("deleted",)
 
 
@@ -49,7 +53,7 @@ def check_event(body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         raise InvalidEvent("event", "must be a JSON object")
     event = EVENTS.get(body["type"]) if isinstance(body.get("type"), str) else None
     if event is None:
-        raise InvalidEvent("type", f"{body.get('type')!r} is no event type; known: {', '.join(EVENTS)}")
+        raise InvalidEvent("type", f"{_shown(body.get('type'))} is no event type; known: {', '.join(EVENTS)}")
     _refuse_unknown_fields(event, body)
     checked = {
         "event_id": _event_id(body, now),
@@ -71,7 +75,7 @@ def _refuse_unknown_fields(event: EventType, body: Mapping[str, Any]) -> None:
     known = (*_EVERYWHERE, *(f.name for f in event.fields))
     for name in body:
         if name not in known:
-            raise InvalidEvent(str(name), f"{event.name} has no such field; it has {', '.join(known)}")
+            raise InvalidEvent(_shown(name), f"{event.name} has no such field; it has {', '.join(known)}")
 
 
 def _event_id(body: Mapping[str, Any], now: datetime) -> str:
@@ -103,7 +107,7 @@ def _check_together(event: EventType, checked: dict[str, Any]) -> None:
     if event.name == "shared" and ("product_id" in checked) == ("post_id" in checked):
         raise InvalidEvent("product_id", "shared needs either product_id or post_id")
     if event.name == "deleted" and checked["label"] not in NODES:
-        raise InvalidEvent("label", f"{checked['label']!r} is no label; known: {', '.join(NODES)}")
+        raise InvalidEvent("label", f"{_shown(checked['label'])} is no label; known: {', '.join(NODES)}")
     if event.node:
         checked["properties"] = check_properties(NODES[event.node], checked.get("properties", {}))
 
@@ -124,6 +128,10 @@ def check_properties(node: NodeType, properties: Any) -> dict[str, Any]:
             others[name] = _json(name, value)
         else:
             checked[name] = None if value is None else check_value(declared, value)
+            if value is not None and declared.type is Type.STRING and (node.label, name) in _NAMING:
+                check_id(name, value)
+    if not isinstance(checked.get("attributes") or {}, Mapping):
+        raise InvalidEvent("attributes", "must be a JSON object")
     if others:
         checked["attributes"] = {**(checked.get("attributes") or {}), **others}
     return checked
@@ -140,7 +148,7 @@ def check_value(declared: Property, value: Any) -> Any:
     """
     checked = _CHECKS[declared.type](declared.name, value)
     if declared.choices and checked not in declared.choices:
-        raise InvalidEvent(declared.name, f"{checked!r} is none of {', '.join(declared.choices)}")
+        raise InvalidEvent(declared.name, f"{_shown(checked)} is none of {', '.join(declared.choices)}")
     if declared.minimum is not None and checked < declared.minimum:
         raise InvalidEvent(declared.name, f"{checked} is less than {declared.minimum:g}")
     if declared.maximum is not None and checked > declared.maximum:
@@ -170,16 +178,16 @@ def parse_time(name: str, text: str) -> int:
     """
     parts = _RFC_3339.fullmatch(text)
     if parts is None:
-        raise InvalidEvent(name, f"{text!r} is no time with a zone as in RFC 3339, such as 2026-11-22T10:00:00Z")
+        raise InvalidEvent(name, f"{_shown(text)} is no time with a zone as in RFC 3339, such as 2026-11-22T10:00:00Z")
     day, clock, fraction, zone = parts.groups()
     leap = clock.endswith(":60")
     try:
         moment = datetime.fromisoformat(f"{day}T{clock[:-2] + '59' if leap else clock}{zone.upper()}")
         found = milliseconds(moment) + (999 if leap else int(f"{fraction or '0':0<3.3}"))
     except (ValueError, OverflowError) as error:
-        raise InvalidEvent(name, f"{text!r} is in no calendar ({error})") from error
+        raise InvalidEvent(name, f"{_shown(text)} is in no calendar ({error})") from error
     if found < 0:
-        raise InvalidEvent(name, f"{text!r} lies before 1970")
+        raise InvalidEvent(name, f"{_shown(text)} lies before 1970")
     return found
 
 
@@ -198,6 +206,12 @@ def new_id(now: datetime) -> str:
     """A UUIDv7 (RFC 9562): ids made later sort later, to the millisecond."""
     bits = (milliseconds(now) & ((1 << 48) - 1)) << 80 | 7 << 76 | secrets.randbits(12) << 64
     return str(UUID(int=bits | 2 << 62 | secrets.randbits(62)))
+
+
+def _shown(value: Any) -> str:
+    """A value as an error may show it, however long it is."""
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} …"
 
 
 def _bytes(name: str, value: str) -> bytes:

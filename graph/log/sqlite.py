@@ -13,7 +13,7 @@ import orjson
 
 from graph.errors import InvalidEvent, InvalidValue
 from graph.log.port import LogRecord
-from graph.sqlite import Durability, Migration, connect, transaction, translated
+from graph.sqlite import Durability, Migration, connect, forget_journal, transaction, translated
 
 IMPORTED = "imported"
 RECORD_VERSION = 1
@@ -75,7 +75,10 @@ class SqliteEventLog:
             StorageFull: no space was left; none is kept.
         """
         with transaction(self._connection, self.path):
-            return [self._append(event) for event in events]
+            positions = [self._append(event) for event in events]
+        if any(event["type"] == "erased" for event in events):
+            forget_journal(self._connection, self.path)
+        return positions
 
     def _append(self, event: Mapping[str, Any]) -> str | None:
         event_id, at = _identity(event)

@@ -62,7 +62,8 @@ def newest_of_pairs(connection: sqlite3.Connection, edge: EdgeType, batch_size: 
         newest = np.empty(len(arrays), np.bool_)
         newest[:-1] = (np.diff(arrays.source) != 0) | (np.diff(arrays.target) != 0)
         newest[-1] = False  # the next batch may hold a newer one
-        yield _taken(arrays, newest)
+        if newest.any():
+            yield _taken(arrays, newest)
         held = _taken(arrays, np.arange(len(arrays) - 1, len(arrays)))
     if held is not None:
         yield held

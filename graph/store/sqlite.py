@@ -12,7 +12,7 @@ from typing import Any
 from graph.errors import InvalidValue, StoreUnavailable
 from graph.model import EdgeArrays
 from graph.schema import ANY, EDGE_TYPES, EDGES, NODE_TYPES, NODES, Keeping
-from graph.sqlite import Durability, connect, transaction, translated
+from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 from graph.store.properties import column, properties_of
 from graph.store.reading import derived_edges, history, newest_of_pairs, pairs, ties
 from graph.store.rows import RowNumbers
@@ -67,11 +67,14 @@ class SqliteGraphStore:
         """
         try:
             with transaction(self._connection, self.path):
-                yield SqliteWriter(self._connection, self._rows)
+                writer = SqliteWriter(self._connection, self._rows)
+                yield writer
                 self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('position', ?)", (position,))
         except BaseException:
             self._rows.forget()
             raise
+        if writer.has_erased:
+            forget_journal(self._connection, self.path)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

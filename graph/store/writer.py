@@ -52,6 +52,8 @@ class SqliteWriter:
     def __init__(self, connection: sqlite3.Connection, rows: RowNumbers) -> None:
         self._connection = connection
         self._rows = rows
+        self.has_erased = False
+        """Whether somebody was erased in this transaction."""
 
     def add_events(self, batch: EventBatch) -> None:
         """Apply events; unknown people, products and posts get rows, in order of appearance.
@@ -67,6 +69,7 @@ class SqliteWriter:
         elif batch.type == "erased":
             erase_people(self._connection, self._rows, batch.user_ids)
             self._rows.forget()
+            self.has_erased = True
         elif batch.type == "shared":
             self._share(batch)
         elif event.edges:
@@ -202,6 +205,7 @@ class SqliteWriter:
         if orphans:
             erase_posts(self._connection, orphans)
             self._rows.forget()
+            self.has_erased = True
 
 
 def _derived_from(label: str) -> Iterable[EdgeType]:

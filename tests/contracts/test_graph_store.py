@@ -1,0 +1,250 @@
+"""The laws of every graph store, and its agreement with the plain oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.errors import InvalidEvent, InvalidValue, StoreError
+from graph.log.port import LogRecord
+from graph.log.project import project
+from graph.model import MISSING, EventBatch, NodeBatch
+from graph.schema import EDGES, NODES
+from graph.store.port import GraphStore
+from graph.store.sqlite import SqliteGraphStore
+from tests.contracts.events import EVENT_SETS
+from tests.oracles.plain_graph import plain_graph, read_out
+
+STORES: dict[str, Callable[[Path], GraphStore]] = {
+    "sqlite": lambda folder: SqliteGraphStore(folder / "store.sqlite", durability="normal"),
+}
+every_store = pytest.mark.parametrize("open_store", STORES.values(), ids=STORES.keys())
+
+
+@contextmanager
+def fresh(open_store: Callable[[Path], GraphStore]) -> Iterator[GraphStore]:
+    with TemporaryDirectory() as folder:
+        store = open_store(Path(folder))
+        yield store
+        store.close()
+
+
+class ListLog:
+    """A log that holds a list; positions are numbers."""
+
+    def __init__(self, events: Sequence[dict[str, Any]]) -> None:
+        self.records = [LogRecord(str(n), event["type"], event) for n, event in enumerate(events, 1)]
+
+    def read(self, after: str | None, limit: int = 10_000) -> Iterator[LogRecord]:
+        return iter(self.records[int(after or 0) :][:limit])
+
+
+def apply(store: GraphStore, events: Sequence[dict[str, Any]], batch_size: int = 10_000) -> None:
+    project(ListLog(events), store, batch_size=batch_size)  # type: ignore[arg-type]
+
+
+def rated(*events: tuple[str, str, str, int | None, float]) -> EventBatch:
+    ids, users, products, at, values = zip(*events, strict=True)
+    return EventBatch("rated", ids, users, at, {"product_id": products, "value": values})
+
+
+def interrupted_write(store: GraphStore, position: str, batch: EventBatch) -> None:
+    with store.writing(position) as writer:
+        writer.add_events(batch)
+        raise KeyboardInterrupt
+
+
+def all_ids(store: GraphStore, label: str) -> list[str | None]:
+    return [node_id for batch in store.node_ids(label) for node_id in batch]
+
+
+@every_store
+@settings(max_examples=150, deadline=None)
+@given(events=EVENT_SETS, random=st.randoms(use_true_random=False), batch_size=st.integers(1, 5))
+def test_the_state_is_that_of_the_plain_oracle_whatever_the_order(open_store, events, random, batch_size):
+    shuffled = list(events)
+    random.shuffle(shuffled)
+    with fresh(open_store) as store:
+        apply(store, shuffled, batch_size)
+        assert read_out(store) == plain_graph(events)
+
+
+@every_store
+@settings(max_examples=30, deadline=None)
+@given(events=EVENT_SETS, batch_size=st.integers(1, 5))
+def test_the_size_of_batches_changes_nothing_not_even_the_rows(open_store, events, batch_size):
+    with fresh(open_store) as one, fresh(open_store) as other:
+        apply(one, events)
+        apply(other, events, batch_size)
+        for label in NODES:
+            assert all_ids(one, label) == all_ids(other, label)
+        for key in EDGES:
+            for left, right in zip(one.edges(key), other.edges(key), strict=True):
+                np.testing.assert_array_equal(left.source, right.source)
+                np.testing.assert_array_equal(left.target, right.target)
+
+
+@every_store
+def test_rows_are_numbered_by_first_appearance(open_store):
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            writer.add_events(EventBatch("followed", ["a", "b"], ["u3", "u1"], [1, 1], {"other_id": ["u2", "u3"]}))
+            writer.add_events(rated(("c", "u0", "p9", 1, 3.0), ("d", "u3", "p1", 1, 3.0)))
+        assert all_ids(store, "User") == ["u3", "u2", "u1", "u0"]
+        assert all_ids(store, "Product") == ["p9", "p1"]
+
+
+@every_store
+def test_the_newest_rating_of_a_pair_counts_and_all_are_kept(open_store):
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            writer.add_events(rated(("a", "u", "p", 5, 1.0), ("b", "u", "p", 9, 2.0), ("c", "u", "p", None, 5.0)))
+        (edges,) = store.edges(("User", "RATED", "Product"))
+        assert (edges.at.tolist(), edges.value.tolist()) == ([9], [2.0])
+        assert store.counts()["edges"] == {"RATED": 3}
+
+
+@every_store
+def test_of_equal_times_the_greater_event_id_counts(open_store):
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            writer.add_events(rated(("b", "u", "p", 5, 1.0), ("a", "u", "p", 5, 2.0)))
+        assert [edges.value.tolist() for edges in store.edges(("User", "RATED", "Product"))] == [[1.0]]
+
+
+@every_store
+def test_every_purchase_stays_an_edge(open_store):
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            writer.add_events(EventBatch("bought", ["a", "b"], ["u", "u"], [5, 5], {"product_id": ["p", "p"]}))
+        assert sum(len(edges) for edges in store.edges(("User", "BOUGHT", "Product"))) == 2
+
+
+@every_store
+def test_a_write_that_fails_leaves_everything_as_it_was(open_store):
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            writer.add_events(rated(("a", "u1", "p1", 1, 3.0)))
+        before = read_out(store)
+        with pytest.raises(KeyboardInterrupt):
+            interrupted_write(store, "2", rated(("b", "u2", "p2", 1, 3.0)))
+        assert read_out(store) == before
+        assert store.position() == "1"
+
+
+@every_store
+def test_ids_seen_in_a_failed_write_get_their_rows_anew(open_store):
+    with fresh(open_store) as store:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted_write(store, "1", rated(("a", "u1", "p1", 1, 3.0), ("b", "u2", "p2", 1, 3.0)))
+        with store.writing("1") as writer:
+            writer.add_events(rated(("b", "u2", "p2", 1, 3.0)))
+        assert all_ids(store, "User") == ["u2"]
+        assert [edges.source.tolist() for edges in store.edges(("User", "RATED", "Product"))] == [[0]]
+
+
+@every_store
+def test_a_store_remembers_all_after_it_was_closed(open_store, tmp_path):
+    store = open_store(tmp_path)
+    with store.writing("7") as writer:
+        writer.add_events(rated(("a", "u1", "p1", 1, 3.0)))
+    before = read_out(store)
+    store.close()
+    store.close()
+    again = open_store(tmp_path)
+    assert read_out(again) == before
+    assert again.position() == "7"
+    again.close()
+
+
+@every_store
+def test_what_is_missing_stays_and_what_is_none_goes(open_store):
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            known = {"title": ["Cup"], "price_minor": [100]}
+            writer.add_nodes(NodeBatch("Product", ["a"], ["p"], [1], known))
+            writer.add_nodes(NodeBatch("Product", ["b"], ["p"], [2], {"title": [MISSING], "price_minor": [None]}))
+        assert store.properties("Product", "p") == {"title": "Cup"}
+        assert store.properties("Product", "q") is None
+
+
+@every_store
+def test_ids_of_any_form_come_back_as_they_were(open_store):
+    ids = ["a b", "O'Hara", 'say "x"', "🦊", "a\x00b", "é" * 128, "NULL", "1", "01", " 1"]
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            writer.add_events(rated(*((str(n), i, i, 1, 3.0) for n, i in enumerate(ids))))
+        assert all_ids(store, "User") == ids
+        assert all_ids(store, "Product") == ids
+
+
+@every_store
+def test_an_erased_row_stays_empty_and_is_not_given_to_anybody_else(open_store):
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            writer.add_events(rated(("a", "u1", "p1", 1, 3.0), ("b", "u2", "p1", 1, 4.0)))
+            writer.add_events(EventBatch("erased", ["c"], ["u1"], [0]))
+            writer.add_events(rated(("d", "u1", "p2", 9, 3.0), ("e", "u3", "p1", 1, 3.0)))
+        assert all_ids(store, "User") == [None, "u2", "u3"]
+        assert store.properties("User", "u1") is None
+        assert sum(len(edges) for edges in store.edges(("User", "RATED", "Product"))) == 2
+
+
+@every_store
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda writer: writer.add_events(EventBatch("user", ["a"], ["u"], [1], {"user_id": ["u"]})),
+        lambda writer: writer.add_nodes(NodeBatch("Product", ["a"], ["p"], [1], {"colour": ["red"]})),
+        lambda writer: writer.add_events(EventBatch("deleted", ["a"], [""], [1], {"label": ["No"], "id": ["x"]})),
+    ],
+)
+def test_what_the_schema_does_not_know_is_refused(open_store, write):
+    with fresh(open_store) as store:
+        with pytest.raises(InvalidEvent), store.writing("1") as writer:
+            write(writer)
+        assert store.position() is None
+
+
+@every_store
+def test_reading_what_the_schema_does_not_know_is_refused(open_store):
+    with fresh(open_store) as store:
+        for read in (
+            lambda: list(store.edges(("User", "ATE", "Product"))),
+            lambda: store.node_count("Person"),
+            lambda: list(store.property_values("User", "title")),
+        ):
+            with pytest.raises(InvalidValue):
+                read()
+
+
+@every_store
+def test_a_read_of_one_moment_does_not_see_later_writes(open_store, tmp_path):
+    reader, writer_store = open_store(tmp_path), open_store(tmp_path)
+    with writer_store.writing("1") as writer:
+        writer.add_events(rated(("a", "u1", "p1", 1, 3.0)))
+    with reader.reading():
+        assert reader.position() == "1"
+        with writer_store.writing("2") as writer:
+            writer.add_events(rated(("b", "u2", "p1", 1, 3.0)))
+        assert reader.node_count("User") == 1
+        assert reader.position() == "1"
+    assert reader.node_count("User") == 2
+    reader.close()
+    writer_store.close()
+
+
+@every_store
+def test_a_closed_store_says_that_it_cannot_be_used(open_store, tmp_path):
+    store = open_store(tmp_path)
+    store.close()
+    with pytest.raises(StoreError):
+        store.position()
