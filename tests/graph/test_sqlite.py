@@ -73,7 +73,7 @@ def test_reading_only_neither_makes_nor_changes_a_file(opener, tmp_path):
     opener(tmp_path / "file").close()
     reader = opener(tmp_path / "file", read_only=True)
     with pytest.raises(StoreUnavailable), transaction(reader._connection, reader.path):
-        pass
+        reader._connection.execute("CREATE TABLE another (a)")
     reader.close()
 
 
