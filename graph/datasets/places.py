@@ -107,8 +107,7 @@ def _download(entry: Entry, public: str, target: Path, tried: list[str], progres
         try:
             _fetch(address, target / file.path)
         except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-            reason = error.reason if isinstance(error, urllib.error.URLError) else error
-            raise DatasetUnavailable(entry.name, [*tried, f"{address} ({reason})"]) from error
+            raise DatasetUnavailable(entry.name, [*tried, f"{address} ({error})"]) from error
         try:
             verify((file,), target)
         except ChecksumMismatch as error:

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from graph.load.mapping import EventTable, Mapping, NodeTable
-from graph.load.plan import Field, Plan, Planner, column_of
+from graph.load.plan import Field, Plan, Planner, column_of, has_column
 from graph.load.rows import Rows
-from graph.load.values import convert
+from graph.load.values import Converted, convert
 from graph.model import MISSING
 from graph.schema import EVENTS
 
@@ -102,11 +102,15 @@ class Cleaner:
 
     def _by_type(self, rows: Rows, file: str) -> Iterator[tuple[Plan, Rows, bool]]:
         assert isinstance(self._table, EventTable)
-        values = column_of(rows, self._table.type_column, self._mapping, f"{self._where}, type_column", file)
+        column = self._table.type_column
+        values: list[Any] = [None] * len(rows)
+        if "" not in self._table.types or has_column(rows, column):
+            values = column_of(rows, column, self._mapping, f"{self._where}, type_column", file)
+        types = {name.casefold(): kind for name, kind in self._table.types.items()}
         groups: dict[str, list[int]] = defaultdict(list)
         for index, value in enumerate(values):
-            name = str(value).strip()
-            groups[self._table.types.get(name, "" if self._table.types else name)].append(index)
+            name = "" if value is None else str(value).strip()
+            groups[types.get(name.casefold(), "") if types else name].append(index)
         if not groups:
             yield from ((plan, rows, False) for plan in self._plans.values())
         for kind, indexes in groups.items():
@@ -127,11 +131,10 @@ class Cleaner:
         rows = cleaned.rows
         if not each.column:
             return [each.constant] * len(rows)
+        if each.may_lack and not has_column(rows, each.column):
+            return [None] * len(rows)
         values = column_of(rows, each.column, self._mapping, f"{self._where}, columns.{each.declared.name}", file)
-        text = rows.text and not each.column.startswith("#")
-        if each.lookup is not None:
-            values = [None if value in each.rule.missing else each.lookup.get(str(value)) for value in values]
-        converted = convert(values, each.rule if text else each.rule.of_values())
+        converted = _converted(each, values, text=rows.text and not each.column.startswith("#"))
         name = each.declared.name
         for index, reason in converted.bad.items():
             if each.rejects:
@@ -158,6 +161,16 @@ class Cleaner:
             known = {**(attributes if isinstance(attributes, dict) else {}), **known}
             merged.append(known or None)
         cleaned.columns["attributes"] = merged
+
+
+def _converted(each: Field, values: list[Any], *, text: bool) -> Converted:
+    if each.lookup is not None:
+        values = [None if value in each.rule.missing else each.lookup.get(str(value)) for value in values]
+        text = False
+    if each.stands_for:
+        values = [each.stands_for.get(str(value).strip().casefold(), value) for value in values]
+        text = False
+    return convert(values, each.rule if text else each.rule.of_values())
 
 
 def _refuse_impossible(cleaned: Cleaned) -> None:

@@ -29,6 +29,9 @@ def read_delimited(source: Source, kind: Format, path: Path) -> Iterator[Rows]:
     """
     with opened(path) as file:
         lines = _Lines(file, source.encoding)
+        if kind == "lists":
+            yield from _lists(lines, source)
+            return
         records = _RECORDS[kind](lines, source)
         names = _names(source, kind, records, path)
         first = 0
@@ -67,8 +70,8 @@ def _names(source: Source, kind: Format, records: Iterator[Record | BrokenRow], 
         if source.header:
             next(records, None)
         return source.names
-    if kind in {"lists", "lines"}:
-        return LIST_NAMES if kind == "lists" else LINE_NAMES
+    if kind == "lines":
+        return LINE_NAMES
     header = next(records, None)
     if not isinstance(header, tuple):
         raise UnreadableFile(path, "has no header line", "name its columns in the mapping: names = [...]", line=1)
@@ -104,6 +107,25 @@ def _batch(records: Iterator[Record | BrokenRow], names: Sequence[str], first: i
         else {name: [] for name in names}
     )
     return Rows(numbers, columns, broken, first, lines.file.done(), text=True)
+
+
+def _lists(lines: _Lines, source: Source) -> Iterator[Rows]:
+    """`user item item …` a line: one row for each item."""
+    names = source.names or LIST_NAMES
+    numbers: list[int] = []
+    heads: list[str] = []
+    items: list[str] = []
+    first = 0
+    for number, line in enumerate(lines, 1):
+        fields = line.split(source.delimiter)
+        items += fields[1:]
+        heads += fields[:1] * (len(fields) - 1)
+        numbers += [number] * (len(fields) - 1)
+        if len(items) >= BATCH:
+            yield Rows(numbers, dict(zip(names, (heads, items), strict=True)), (), first, lines.file.done(), text=True)
+            first += len(items)
+            numbers, heads, items = [], [], []
+    yield Rows(numbers, dict(zip(names, (heads, items), strict=True)), (), first, lines.file.done(), text=True)
 
 
 def _width_reason(fields: Sequence[str], width: int) -> str:
@@ -151,13 +173,6 @@ def _text_records(lines: _Lines, source: Source) -> Iterator[Record | BrokenRow]
             yield number, fields
 
 
-def _list_records(lines: _Lines, source: Source) -> Iterator[Record | BrokenRow]:
-    for number, line in enumerate(lines, 1):
-        head, *items = line.split(source.delimiter) or [""]
-        for item in items:
-            yield number, [head, item]
-
-
 def _line_records(lines: _Lines, _source: Source) -> Iterator[Record | BrokenRow]:
     for number, line in enumerate(lines, 1):
         yield number, [line.rstrip("\r\n")]
@@ -167,6 +182,5 @@ _RECORDS: dict[str, Callable[[_Lines, Source], Iterator[Record | BrokenRow]]] = 
     "csv": _csv_records,
     "tsv": _tsv_records,
     "text": _text_records,
-    "lists": _list_records,
     "lines": _line_records,
 }

@@ -62,7 +62,7 @@ class Table(Source):
     constants: dict[str, Any] = {}
     """Values that are the same in every row."""
     time: str = ""
-    """unix_s, unix_ms, rfc3339 or a strptime format."""
+    """unix_s, unix_ms, rfc3339 (the default), go (as the language prints it) or a strptime format."""
     zone: str = ""
     """For times without a zone, such as Europe/Berlin."""
     split: dict[str, str] = {}
@@ -72,6 +72,12 @@ class Table(Source):
     bad: dict[str, Bad] = {}
     """What becomes of a row whose value of that column cannot be: drop the value, or reject the row."""
     lookup: dict[str, Lookup] = {}
+    values: dict[str, dict[str, Any]] = {}
+    """What single values of a column stand for: `values = { available = { hidden = false } }`."""
+    optional: bool = False
+    """Whether the table's file may be missing."""
+    may_lack: tuple[str, ...] = ()
+    """Our names of columns that the file may do without."""
     whole_ids: bool = False
     """Ids that were written as numbers: `1.0000000e+003` is `1000`."""
     trim: bool = True
@@ -84,7 +90,7 @@ class EventTable(Table):
     type: str = ""
     type_column: str = ""
     types: dict[str, str] = {}
-    """With `type_column`: its values = our event types."""
+    """With `type_column`: its values, in any case = our event types; `""` for rows without."""
     unknown: Unknown | None = None
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
@@ -36,6 +36,8 @@ class Field:
         rejects: whether a value that cannot be rejects the row; else only the value is dropped.
         constant: the value of all rows, where there is no column.
         lookup: values of the file to values of another one.
+        stands_for: single values of the file to what they mean.
+        may_lack: whether the file may have no such column.
     """
 
     declared: Property
@@ -44,6 +46,8 @@ class Field:
     rejects: bool
     constant: Any = None
     lookup: Dictionary[str, Any] | None = None
+    stands_for: Dictionary[str, Any] = field(default_factory=dict)
+    may_lack: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Planner:
         event = EVENTS[kind]
         declared = (USER, *IDENTITY, AT, *event.fields)
         fields = self._fields(where, table, declared)
-        given = {field.declared.name for field in fields}
+        given = {each.declared.name for each in fields}
         for needed in (each for each in event.fields if each.required and each.name not in given):
             if table.type:
                 reason = f"{kind} needs {needed.name}: {needed.summary}"
@@ -142,7 +146,9 @@ class Planner:
         if name in table.constants:
             return Field(declared, "", rule, rejects, self._constant(where, rule, name, table.constants[name]))
         lookup = self._lookup(where, table.lookup[name]) if name in table.lookup else None
-        return Field(declared, table.columns[name], rule, rejects, lookup=lookup)
+        stands_for = {text.casefold(): value for text, value in table.values.get(name, {}).items()}
+        lacking = name in table.may_lack
+        return Field(declared, table.columns[name], rule, rejects, None, lookup, stands_for, lacking)
 
     def _constant(self, where: str, rule: Rule, name: str, value: Any) -> Any:
         converted = convert([value], replace(rule, text=False))
@@ -177,6 +183,11 @@ def _is_id(declared: Property, table: Table) -> bool:
 def _identifies(declared: Property) -> bool:
     """Without a sound value of these, what is left of the row would be another fact."""
     return declared.required or declared.name in {"at", "event_id"} or declared.name.endswith("_id")
+
+
+def has_column(rows: Rows, name: str) -> bool:
+    """Whether the file has such a column, as far as this batch tells."""
+    return name.startswith("#") or name in rows.columns or name.split(".")[0] in rows.columns
 
 
 def column_of(rows: Rows, name: str, mapping: Mapping, where: str, file: str) -> list[Any]:

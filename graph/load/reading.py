@@ -9,7 +9,7 @@ from graph.errors import InvalidMapping
 from graph.load.arrays import read_matrix, read_parquet
 from graph.load.delimited import read_delimited
 from graph.load.json_rows import read_json, read_json_lines
-from graph.load.mapping import Format, Mapping, Source
+from graph.load.mapping import Format, Mapping, Source, Table
 from graph.load.rows import Rows
 
 ENDINGS: dict[str, Format] = {
@@ -26,18 +26,21 @@ COMPRESSED = (".gz", ".zst", ".zstd")
 
 
 def files_of(source: Source, mapping: Mapping, where: str) -> list[Path]:
-    """The files that a source names, in order of name.
+    """The files that a source names, in order of name; none where the table is optional.
 
     Raises:
         InvalidMapping: there is none.
     """
+    optional = isinstance(source, Table) and source.optional
     if not any(sign in source.file for sign in "*?["):
         path = mapping.base / source.file
+        if not path.exists() and optional:
+            return []
         if not path.exists():
             raise InvalidMapping(mapping.path, f"{where}, file", f"there is no file {path}", _neighbours(path))
         return [path]
     found = sorted(path for path in mapping.base.glob(source.file) if path.is_file())
-    if not found:
+    if not found and not optional:
         reason = f"no file matches {source.file!r} in {mapping.base}"
         raise InvalidMapping(mapping.path, f"{where}, file", reason, "paths are relative to the mapping")
     return found

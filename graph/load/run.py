@@ -78,7 +78,11 @@ def load(
 
 
 def _all_files(mapping: Mapping) -> list[Path]:
-    return [path for where, table in mapping.tables() for path in files_of(table, mapping, where)]
+    found = [path for where, table in mapping.tables() for path in files_of(table, mapping, where)]
+    if not found:
+        wanted = ", ".join(table.file for _, table in mapping.tables())
+        raise InvalidMapping(mapping.path, "file", f"{mapping.base} has none of {wanted}", "name the folder that has")
+    return found
 
 
 def fingerprint(mapping: Mapping, files: list[Path]) -> str:

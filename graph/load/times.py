@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
@@ -17,6 +18,7 @@ TimeReader = Callable[[Any], tuple[int, bool]]
 IMPOSSIBLY_AHEAD = timedelta(days=1)
 """Times further in the future than that are mistakes; nearer ones come from clocks that run fast."""
 
+GO = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d+)?) ([+-]\d{2})(\d{2})(?: .*)?")
 UNIX = {"unix_s": 1000.0, "unix_ms": 1.0}
 
 
@@ -24,7 +26,7 @@ def time_reader(form: str, zone: str, now: datetime) -> TimeReader:
     """How one column's times are read.
 
     Args:
-        form: unix_s, unix_ms, rfc3339, or a strptime format; empty: rfc3339.
+        form: unix_s, unix_ms, rfc3339, go, or a strptime format; empty: rfc3339.
         zone: name of the zone of times that carry none.
         now: times behind it are set back to it, or refused when they are far behind it.
 
@@ -57,6 +59,8 @@ def _milliseconds(value: Any, form: str, zone: tzinfo | None) -> int:
         raise Bad('is a number: say time = "unix_s" or "unix_ms"')
     if form in {"", "rfc3339"}:
         return _of_text(value)
+    if form == "go":
+        return _of_go(value)
     try:
         moment = datetime.strptime(value, form)
     except (ValueError, OverflowError) as error:
@@ -83,6 +87,15 @@ def _of_number(value: Any, factor: float) -> int:
         return round(number)
     except (ValueError, TypeError, OverflowError) as error:
         raise Bad("is not a number of seconds or milliseconds") from error
+
+
+def _of_go(value: str) -> int:
+    """`2020-01-01 01:01:01.000000001 +0000 UTC`, as Go's time.Time prints itself."""
+    parts = GO.fullmatch(value)
+    if parts is None:
+        raise Bad("is no time as Go prints it")
+    day, clock, hours, minutes = parts.groups()
+    return _of_text(f"{day}T{clock}{hours}:{minutes}")
 
 
 def _of_text(value: str) -> int:
