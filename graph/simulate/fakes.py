@@ -31,4 +31,8 @@ def make_fake_events(people: People, catalogue: Catalogue, rng: np.random.Genera
     liked = EventColumns(user, at + 5_000, {"product": product, "session": nowhere})
     stars = np.full(len(user), 5, np.int8)
     rated = EventColumns(user, at + 40_000, {"product": product, "value": stars})
-    return {"viewed": viewed, "liked": liked.take(rng.random(len(user)) < 0.8), "rated": rated}
+    return {
+        "viewed": viewed,
+        "liked": liked.take(rng.random(len(user)) < 0.5),
+        "rated": rated.take(rng.random(len(user)) < 0.5),
+    }

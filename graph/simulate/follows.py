@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from graph.simulate import kernels
 from graph.simulate.events import EventColumns, joined
 from graph.simulate.people import CELEBRITY, FAKE, People, farm_days
-from graph.simulate.settings import END_MS, START_MS, TownSettings
+from graph.simulate.settings import DAY_MS, END_MS, START_MS, TownSettings
 
 HOUR_MS = 3_600_000
 RETURNED_SHARE = 0.25
 """Of the follows, how many are answered."""
+FIRST_DAY_SHARE = 0.5
+"""Of the follows of people who were there before, how many are made on one's own first day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ def make_follows(settings: TownSettings, people: People, rng: np.random.Generato
     back = rng.random(len(source)) < RETURNED_SHARE * np.where(people.role[target] == CELEBRITY, 0.1, 1.0)
     source, target = np.concatenate((source, target[back])), np.concatenate((target, source[back]))
     later = np.maximum(people.joined_at[source], people.joined_at[target])
-    at = later + (rng.random(len(source)) ** 1.5 * (END_MS - later)).astype(np.int64)
+    first_day = (people.joined_at[source] == later) & (rng.random(len(source)) < FIRST_DAY_SHARE)
+    longest = np.where(first_day, np.minimum(DAY_MS, END_MS - later), END_MS - later)
+    at = later + (rng.random(len(source)) ** 1.5 * longest).astype(np.int64)
     genuine = EventColumns(source, at, {"other": target})
     return _once(joined((genuine, _farm_follows(people, rng))), len(people)).by_time()
 
@@ -52,18 +56,20 @@ def _choose(
 
 
 def _farm_follows(people: People, rng: np.random.Generator) -> EventColumns:
-    """Each farm follows its clients within hours, and strangers and one another as cover."""
+    """Each farm follows its clients within hours, every fourth within weeks, and strangers and one another as cover."""
     fakes = people.rows(FAKE)
     if not len(fakes):
         return EventColumns(fakes, np.empty(0, np.int64), {"other": fakes})
     day = farm_days(people.farm)[people.farm[fakes]]
     clients = farm_clients(people)[people.farm[fakes]]
-    strangers = rng.poisson(25, len(fakes))
+    strangers = rng.poisson(8, len(fakes))
     mates = fakes[(np.arange(len(fakes))[:, None] + rng.integers(-15, 15, (len(fakes), 6))) % len(fakes)]
     source = np.concatenate((*(np.repeat(fakes, k.shape[1]) for k in (clients, mates)), np.repeat(fakes, strangers)))
     target = np.concatenate((clients.ravel(), mates.ravel(), rng.choice(people.members, strangers.sum())))
     when = np.concatenate((*(np.repeat(day, k.shape[1]) for k in (clients, mates)), np.repeat(day, strangers)))
-    when = when + (rng.exponential(5 * HOUR_MS, len(when))).astype(np.int64)
+    patient = people.farm[source] % 4 == 1
+    pace = np.where(patient, 240 * HOUR_MS, 5 * HOUR_MS)
+    when = when + (rng.exponential(1.0, len(when)) * pace).astype(np.int64)
     return EventColumns(source, np.minimum(when, END_MS - 1), {"other": target.astype(np.int32)})
 
 

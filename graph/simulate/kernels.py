@@ -219,20 +219,20 @@ def react(key: np.uint64, counter: int, rate: Floats, match: bool, quality: floa
     bits = LIKED if unit(key, counter) < rate[2] * liking else 0
     if quality < 0 and not match and unit(key, counter) > 0.97:
         bits |= DISLIKED
-    if unit(key, counter + 1) >= rate[3] * liking:
+    if unit(key, counter + 1) < rate[3] * liking:
+        bits |= CARTED
+        if unit(key, counter + 2) < rate[4]:
+            bits |= BOUGHT
+    rates = unit(key, counter + 3)
+    if (
+        rates >= rate[5] if bits & BOUGHT else rates >= 0.06 or not bits & LIKED
+    ):  # some rate what they have from elsewhere
         return bits, 0
-    bits |= CARTED
-    if unit(key, counter + 2) >= rate[4]:
-        return bits, 0
-    bits |= BOUGHT
-    rating = 0
-    if unit(key, counter + 3) < rate[5]:
-        feeling = unit(key, counter + 4) + unit(key, counter + 5) + unit(key, counter + 6) - 1.5
-        value = round(3.4 + (0.7 if match else -0.3) + 0.8 * quality + 1.2 * feeling)
-        rating = min(5, max(1, int(value)))
-        bits |= RATED
-        if unit(key, counter + 7) < 0.25:
-            bits |= REVIEWED
-        if rating <= 2 and unit(key, counter + 8) < 0.5:
-            bits |= RETURNED
+    feeling = unit(key, counter + 4) + unit(key, counter + 5) + unit(key, counter + 6) - 1.5
+    rating = min(5, max(1, round(3.4 + (0.7 if match else -0.3) + 0.8 * quality + 1.2 * feeling)))
+    bits |= RATED
+    if unit(key, counter + 7) < 0.25:
+        bits |= REVIEWED
+    if bits & BOUGHT and rating <= 2 and unit(key, counter + 8) < 0.5:
+        bits |= RETURNED
     return bits, rating
