@@ -65,7 +65,7 @@ def _edge(edge: EdgeType) -> tuple[str, ...]:
 
 def _events() -> Iterator[str]:
     yield "## Event types\n"
-    yield "Every event may also carry `event_id`, `at` and `session_id`. Fields in bold have to be there, and so has\n"
+    yield "Every event may also carry `event_id`, `at` and `session_id`. Fields in bold have to be there, and so has"
     yield "`user_id`, except in `deleted` and in events that say what a node is.\n"
     yield _table(("type", "meaning", "fields", "writes"), map(_event, EVENT_TYPES))
 

@@ -129,6 +129,19 @@ def test_every_purchase_stays_an_edge(open_store):
 
 
 @every_store
+def test_a_pair_counts_what_stands_and_ends_with_the_newest_word(open_store):
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            for event_id, kind, at in [("a", "liked", 5), ("b", "unliked", 7), ("c", "liked", None), ("d", "liked", 3)]:
+                writer.add_events(EventBatch(kind, [event_id], ["u"], [at], {"product_id": ["p"]}))
+        assert list(store.edges(("User", "LIKED", "Product"))) == []
+        with store.writing("2") as writer:
+            writer.add_events(EventBatch("liked", ["e"], ["u"], [9], {"product_id": ["p"]}))
+        (edges,) = store.edges(("User", "LIKED", "Product"))
+        assert (edges.at.tolist(), edges.count.tolist()) == ([9], [4])
+
+
+@every_store
 def test_a_write_that_fails_leaves_everything_as_it_was(open_store):
     with fresh(open_store) as store:
         with store.writing("1") as writer:
