@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
-from graph.snapshot.view import LiveView
 from numpy.typing import NDArray
 
 from graph.snapshot.actions import Actions
+from graph.snapshot.view import LiveView
+
+if TYPE_CHECKING:
+    from recommend.prepared import Prepared
 
 Rows = NDArray[np.int32]
+Floats = NDArray[np.float32]
 
 NOBODY = -1
 """A row that stands for no node: an unknown user, a page without a product, a candidate without a cause."""
+
+NO_ROWS: Rows = np.zeros(0, np.int32)
+NO_SCORES: Floats = np.zeros(0, np.float32)
+NOTHING_HIDDEN: NDArray[np.bool_] = np.zeros(0, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,13 @@ class RecommendationQuery:
         actions: which actions count, how much, and how fast they fade.
         now_minutes: minutes since 1970 that ages are counted from.
         seed: of the walks; a hash of user and request, so that the same question has the same answer.
+        prepared: what was made ready for this view: masks, popularity, the models' tables.
+        anchors: ``(a,)`` products to start from: what the user did last, or the product of the page.
+        anchor_scores: ``(a,)`` what each is worth.
+        friends: ``(f,)`` people whose actions the user may see, newest followed first.
+        known: ``(n,)`` target rows never offered, such as what the user did something with already.
+        hidden: ``(count,)`` mask over the target's rows that may not be offered; shorter ones hide nothing beyond.
+        barred: sorted people through whom nothing may be found: blocked or muted by the user, or blocking them.
     """
 
     target: str
@@ -36,6 +51,13 @@ class RecommendationQuery:
     actions: Actions
     now_minutes: int
     seed: int
+    prepared: Prepared
+    anchors: Rows = field(default_factory=lambda: NO_ROWS)
+    anchor_scores: Floats = field(default_factory=lambda: NO_SCORES)
+    friends: Rows = field(default_factory=lambda: NO_ROWS)
+    known: Rows = field(default_factory=lambda: NO_ROWS)
+    hidden: NDArray[np.bool_] = field(default_factory=lambda: NOTHING_HIDDEN)
+    barred: Rows = field(default_factory=lambda: NO_ROWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +72,19 @@ class Candidates:
     """
 
     rows: Rows
-    scores: NDArray[np.float32]
+    scores: Floats
     because: Rows
     source: str
+
+    @classmethod
+    def none(cls, source: str) -> Candidates:
+        """The answer of a source that has nothing to go on."""
+        return cls(NO_ROWS, NO_SCORES, NO_ROWS, source)
+
+    @classmethod
+    def without_cause(cls, rows: Rows, scores: Floats, source: str) -> Candidates:
+        """Candidates that no product of the user's leads to."""
+        return cls(rows, scores, np.full(len(rows), NOBODY, np.int32), source)
 
 
 class CandidateSource(Protocol):

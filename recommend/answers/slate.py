@@ -1,0 +1,56 @@
+"""From rows to the answer that leaves: ids, fields, scores."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import uuid
+from typing import Any
+
+from graph.snapshot.view import LiveView
+from recommend.rank.fusion import Ranked
+
+PRODUCT_TEXTS = ("title", "brand", "currency", "image")
+PRODUCT_LISTS = ("categories",)
+USER_TEXTS = ("display_name", "handle")
+
+
+def attribution() -> str:
+    """A new UUIDv7: what impressions and outcomes of this answer refer to."""
+    stamp = time.time_ns() // 1_000_000
+    rest = int.from_bytes(os.urandom(10), "big")
+    high = stamp << 80 | 0x7 << 76 | (rest >> 64 & 0xFFF) << 64
+    return str(uuid.UUID(int=high | 0b10 << 62 | rest & (1 << 62) - 1))
+
+
+def fields_of(view: LiveView, label: str, row: int) -> dict[str, Any]:
+    """What is known of a node and worth showing; only what is there."""
+    names = PRODUCT_TEXTS if label == "Product" else USER_TEXTS
+    fields: dict[str, Any] = {name: view.text(label, name, row) for name in names}
+    if label == "Product":
+        fields["price_minor"] = _number(view, label, "price_minor", row)
+        fields |= {name: view.json(label, name, row) for name in PRODUCT_LISTS}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _number(view: LiveView, label: str, name: str, row: int) -> int | None:
+    column = view.number(label, name)
+    if column is None or row >= len(column) or math.isnan(column[row]):
+        return None
+    return int(column[row])
+
+
+def items_of(view: LiveView, label: str, ranked: Ranked, reasons: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The items of a page, best first."""
+    return [
+        {
+            "id": view.id_of(label, row),
+            "type": label.lower(),
+            "score": round(score, 6),
+            "sources": ranked.names_at(place),
+            "fields": fields_of(view, label, row),
+            "reasons": reasons[place],
+        }
+        for place, (row, score) in enumerate(zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True))
+    ]

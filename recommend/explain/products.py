@@ -1,0 +1,182 @@
+"""Reasons for products: social, similar, by category, by community, by what many chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graph.snapshot.view import LiveView
+from recommend.explain import facts, words
+from recommend.explain.people import crowd
+from recommend.query import NOBODY, RecommendationQuery, Rows
+from recommend.rank.fusion import Ranked
+from recommend.sources.popular import MEMBER_OF
+
+ANCHORS = 10
+"""Newest products of the user's that an item is compared with, beside the one that led to it."""
+ENOUGH_REASONS = 2
+"""With so many reasons of its own an item gets none of the general ones: category, trending, popular."""
+TRENDING_DAYS = 30
+"""Time that a trending reason speaks of."""
+
+Reason = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductReasons:
+    """Explains the products of one page; every fact is read from the view's edges."""
+
+    view: LiveView
+    query: RecommendationQuery
+
+    def explain(self, ranked: Ranked) -> list[list[Reason]]:
+        """The reasons of each item, never none."""
+        social = self._social(ranked.rows)
+        similar = self._similar(ranked)
+        community = self._community(ranked)
+        reasons = []
+        for place, row in enumerate(ranked.rows.tolist()):
+            found = [each[place] for each in (social, similar, community) if place in each]
+            for more in (self._category, self._chosen_by_many):
+                if len(found) < ENOUGH_REASONS and (reason := more(row)):
+                    found.append(reason)
+            reasons.append(found or [self._last(row, ranked.names_at(place))])
+        return reasons
+
+    def _did(self, people: Rows, rows: Rows) -> facts.Meetings:
+        actions = self.view.actions
+        return facts.meetings(people, rows, actions.out, actions.into, self.query.actions)
+
+    def _social(self, rows: Rows) -> dict[int, Reason]:
+        friends = self.query.friends
+        did = self._did(friends, rows)
+        reasons: dict[int, Reason] = {}
+        for place, kinds in did.by_place().items():
+            crowds = {kind: crowd(self.view, friends[who].tolist()) for kind, who in kinds.items()}
+            kind = max(crowds, key=lambda each: (crowds[each].count, -each))
+            event, people = facts.EVENTS[kind], crowds[kind]
+            if people.count:
+                reasons[place] = {
+                    "type": "social",
+                    "action": event,
+                    "count": people.count,
+                    "people": people.named,
+                    "text": words.friends_did(people.count, event, at_least=not did.complete),
+                }
+        return reasons
+
+    def _similar(self, ranked: Ranked) -> dict[int, Reason]:
+        anchors = self._anchors(ranked.because)
+        if not len(anchors) or not len(ranked.rows):
+            return {}
+        shared = facts.shared_people(self.view, self.query, anchors, ranked.rows)
+        reasons: dict[int, Reason] = {}
+        for place, cause in enumerate(ranked.because.tolist()):
+            led = np.flatnonzero(anchors == cause)
+            at = int(led[0]) if len(led) and shared[place, led[0]] else int(shared[place].argmax())
+            if count := int(shared[place, at]):
+                reason = self._like(int(anchors[at]), count)
+                if reason:
+                    reasons[place] = reason
+        return reasons
+
+    def _anchors(self, because: Rows) -> Rows:
+        """Products that items may be like: those that led to them, then the newest; 31 at most."""
+        leading = np.unique(because[because >= 0])
+        leading = leading[np.isin(leading, self.query.anchors)]
+        newest = self.query.anchors[:ANCHORS]
+        return np.concatenate([newest, leading[~np.isin(leading, newest)]])[:31].astype(np.int32)
+
+    def _like(self, anchor: int, count: int) -> Reason | None:
+        name = self._name(anchor)
+        if self.query.product_row == anchor:
+            event, text = None, words.like_page(name, count)
+        else:
+            event = facts.own_action(self.view, self.query, anchor)
+            if event is None:
+                return None
+            text = words.like_yours(name, event)
+        product_id = self.view.id_of("Product", anchor)
+        return {"type": "similar", "action": event, "product_id": product_id, "count": count, "text": text}
+
+    def _community(self, ranked: Ranked) -> dict[int, Reason]:
+        query = self.query
+        if "popular_in_community" not in ranked.sources or query.user_row == NOBODY:
+            return {}
+        membership = self.view.edges(*MEMBER_OF)
+        reasons: dict[int, Reason] = {}
+        for community in membership.out.neighbours(query.user_row).tolist():
+            members = np.unique(membership.into.neighbours(community)).astype(np.int32)
+            members = members[~query.prepared.silent_people[members] & ~np.isin(members, query.barred)]
+            members = members[members != query.user_row]
+            name = self.view.text("Community", "name", community) or self.view.id_of("Community", community)
+            for place, kinds in self._did(members, ranked.rows).by_place().items():
+                kind = max(kinds, key=lambda each, kinds=kinds: (len(kinds[each]), -each))  # type: ignore[misc]
+                count = len(kinds[kind])
+                if count > reasons.get(place, {"count": 1})["count"]:
+                    event = facts.EVENTS[kind]
+                    text = words.members_did(count, event, name)
+                    reasons[place] = {"type": "community", "action": event, "count": count, "text": text}
+        return reasons
+
+    def _category(self, row: int) -> Reason | None:
+        categories = self.query.prepared.categories
+        if row >= categories.node_count:
+            return None
+        mine = categories.neighbours(row)
+        for anchor in self.query.anchors[:ANCHORS].tolist() if len(mine) else ():
+            shared = mine[np.isin(mine, categories.neighbours(anchor))]
+            if len(shared):
+                return self._same_category(row, anchor, int(shared[0]))
+        return None
+
+    def _same_category(self, row: int, anchor: int, category: int) -> Reason:
+        category_id = self.view.id_of("Category", category)
+        item_id, anchor_id = self.view.id_of("Product", row), self.view.id_of("Product", anchor)
+        name = self.view.text("Category", "name", category) or category_id
+        return {
+            "type": "category",
+            "product_id": anchor_id,
+            "path": [
+                {"from": anchor_id, "rel": "IN_CATEGORY", "to": category_id},
+                {"from": item_id, "rel": "IN_CATEGORY", "to": category_id},
+            ],
+            "text": words.in_category(name, self._name(anchor)),
+        }
+
+    def _chosen_by_many(self, row: int) -> Reason | None:
+        return self._trending(row) or self._popular(row)
+
+    def _trending(self, row: int) -> Reason | None:
+        since = self.query.now_minutes - TRENDING_DAYS * 24 * 60
+        if self.query.now_minutes <= 0:
+            return None
+        found = facts.most_common_action(self.view, self.query, row, max(since, 1))
+        if not found:
+            return None
+        event, count, more = found
+        text = words.did_lately(count, event, TRENDING_DAYS, at_least=more)
+        return {"type": "trending", "action": event, "count": count, "text": text}
+
+    def _popular(self, row: int) -> Reason | None:
+        found = facts.most_common_action(self.view, self.query, row, 0)
+        if not found:
+            return None
+        event, count, more = found
+        return {
+            "type": "popular",
+            "action": event,
+            "count": count,
+            "text": words.did(count, event, at_least=more),
+        }
+
+    def _last(self, row: int, sources: list[str]) -> Reason:
+        model = next((name for name in sources if name in self.query.prepared.models), None)
+        if model and self.view.actions.into.degree(row):
+            return {"type": "model", "text": words.NEAR_YOUR_TASTE}
+        return {"type": "new", "count": 0, "text": words.NEW_PRODUCT}
+
+    def _name(self, row: int) -> str:
+        return self.view.text("Product", "title", row) or self.view.id_of("Product", row)

@@ -1,0 +1,131 @@
+"""Compiled steps of the pipeline itself: activity of all products, fusing what sources offer, spacing out likes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.compiled import kernel
+from recommend.sources.kernels import Floats, Rows, Stamps, Table, edge_weight, slot_of
+
+
+@kernel
+def activity(indptr: NDArray[np.int64], stamps: Stamps, weights: Floats, half_lives: Floats, now: int) -> Floats:
+    """Sum of the faded weights of the actions on each product: ``(n,)`` float32, O(n + m)."""
+    scores = np.zeros(len(indptr) - 1, np.float32)
+    for row in range(len(scores)):
+        total = 0.0
+        for edge in range(indptr[row], indptr[row + 1]):
+            total += edge_weight(stamps[edge], weights, half_lives, now)
+        scores[row] = total
+    return scores
+
+
+@kernel
+def fuse(
+    rows: Rows,
+    scores: Floats,
+    because: Rows,
+    starts: NDArray[np.int64],
+    weights: Floats,
+    rank_constant: float,
+    table: Table,
+    used: Rows,
+    mark: int,
+) -> int:
+    """Add up what sources say of each candidate.
+
+    A source gives its candidate ``weight * (score / best score + c / (c + rank)) / 2``.
+
+    Args:
+        rows: ``(m,)`` candidates of all sources, one source after the other, each best first.
+        scores: ``(m,)`` in the sources' own scales, above 0.
+        because: ``(m,)`` causes, or -1.
+        starts: ``(s + 1,)`` where each source's candidates begin.
+        weights: ``(s,)`` what a source is worth; ``s <= 31``.
+        rank_constant: ``c``: how slowly a source's say falls with the rank.
+        table: a tally of `recommend.sources.kernels.ENTRY`.
+        used: receives the slots taken.
+        mark: of this query.
+
+    Returns:
+        How many distinct candidates there are; ``count`` of an entry has a bit set for each source that offered
+        it, ``cause`` comes from the source that said most.
+    """
+    reached = 0
+    for source in range(len(starts) - 1):
+        for at in range(starts[source], starts[source + 1]):
+            slot = slot_of(table, mark, rows[at])
+            entry = table[slot]
+            if entry.mark != mark:
+                if reached == len(used):
+                    continue
+                used[reached] = slot
+                reached += 1
+                entry.row = rows[at]
+                entry.mark = mark
+                entry.score = 0.0
+                entry.count = 0
+                entry.cause = -1
+                entry.cause_score = -1.0
+            rank = at - starts[source]
+            top = scores[starts[source]]
+            share = scores[at] / top if top > 0 else 1.0
+            said = weights[source] * 0.5 * (share + rank_constant / (rank_constant + rank))
+            entry.score += said
+            entry.count |= 1 << source
+            if because[at] >= 0 and said > entry.cause_score:
+                entry.cause_score = said
+                entry.cause = because[at]
+    return reached
+
+
+@kernel
+def space_out(groups: Rows, others: Rows, block: int, most_groups: int, most_others: int) -> Rows:
+    """An order in which no block has too many of one kind, as near to the given one as that allows.
+
+    Args:
+        groups: ``(n,)`` kind of each candidate, best candidate first; negative: of no kind.
+        others: ``(n,)`` a second kind, likewise.
+        block: places that count together.
+        most_groups: of one kind within a block.
+        most_others: of one second kind within a block.
+
+    Returns:
+        ``(n,)`` positions in the given order. A block that cannot be filled within the limits takes the best
+        that is left, so nothing is lost. O(n²) at worst.
+    """
+    n = len(groups)
+    order = np.empty(n, np.int32)
+    taken = np.zeros(n, np.bool_)
+    first = 0
+    for place in range(n):
+        while taken[first]:
+            first += 1
+        chosen = first
+        begin = place - place % block
+        for at in range(first, n):
+            if taken[at]:
+                continue
+            same_group = 0
+            same_other = 0
+            for before in range(begin, place):
+                same_group += groups[at] >= 0 and groups[order[before]] == groups[at]
+                same_other += others[at] >= 0 and others[order[before]] == others[at]
+            if same_group < most_groups and same_other < most_others:
+                chosen = at
+                break
+        order[place] = chosen
+        taken[chosen] = True
+    return order
+
+
+@kernel
+def first_of_each(indptr: NDArray[np.int64], indices: Rows, rows: Rows) -> Rows:
+    """``(k,)`` the first neighbour of each row, or -1."""
+    found = np.full(len(rows), -1, np.int32)
+    for at in range(len(rows)):
+        row = rows[at]
+        if row < len(indptr) - 1 and indptr[row + 1] > indptr[row]:
+            found[at] = indices[indptr[row]]
+    return found

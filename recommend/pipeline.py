@@ -1,0 +1,218 @@
+"""From a question to a slate: sources, fusion, diversity, reasons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import UnknownNode
+from graph.snapshot.actions import Actions
+from graph.snapshot.view import LiveView
+from recommend.answers.paging import Pages, digest
+from recommend.answers.slate import attribution, items_of
+from recommend.errors import InvalidLimit
+from recommend.explain.products import ProductReasons
+from recommend.explain.users import PeopleReasons
+from recommend.prepared import Prepared
+from recommend.query import NOBODY, CandidateSource, RecommendationQuery
+from recommend.questions import codes_of, nobody_in_particular, people_for, products_for, products_like, seed_of
+from recommend.rank.fusion import Ranked, WeightedFusion
+from recommend.rerank.diversity import Diversity
+from recommend.served import served
+from recommend.sources import SOURCES
+
+if TYPE_CHECKING:
+    from embeddings.artefact import TrainedModel
+
+MOST_ITEMS = 100
+"""Items of one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """How answers are made."""
+
+    sources: tuple[CandidateSource, ...] = SOURCES
+    """Candidate sources, each with its own settings."""
+    fusion: WeightedFusion = field(default_factory=WeightedFusion)
+    """What each source's word is worth."""
+    diversity: Diversity = field(default_factory=Diversity)
+    """How many of one category or brand a page may hold."""
+    offered: int = 300
+    """Candidates taken from one source."""
+    ranked: int = 200
+    """Items of one question over all its pages."""
+    seen: tuple[str, ...] = ("liked", "disliked", "carted", "shared", "bought", "returned", "rated", "reviewed")
+    """Actions after which a product is not offered again to who did them."""
+    trending_half_life_days: float = 14.0
+    """How fast an action stops being news."""
+    seed: int = 0
+    """Changes every walk."""
+
+
+DEFAULTS = PipelineSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of an answer is wanted, and whether it says why."""
+
+    limit: int = 20
+    explain: bool = True
+    page_token: str | None = None
+
+
+class Recommender:
+    """Answers questions from one view and the models trained on it."""
+
+    def __init__(
+        self,
+        view: LiveView,
+        models: Mapping[str, TrainedModel],
+        actions: Actions | None = None,
+        settings: PipelineSettings = DEFAULTS,
+    ) -> None:
+        """Make ready what every request needs; compiles the kernels when they are not in the cache.
+
+        Args:
+            view: the graph.
+            models: trained models by name; a source whose model is not there offers nothing.
+            actions: which actions count, how much, and how fast they fade.
+            settings: of the pipeline.
+        """
+        self.view = view
+        self.settings = settings
+        tables = {name: each for name, model in models.items() if (each := served(model))}
+        self.prepared = Prepared(view, actions or Actions.of(), tables, settings.trending_half_life_days)
+        self.prepared.warm()
+        self._seen = codes_of(settings.seen)
+
+    def feed(
+        self, user_id: str, limit: int = 20, *, explain: bool = True, page_token: str | None = None
+    ) -> dict[str, Any]:
+        """Products for a person.
+
+        Somebody of whom nothing is known, or who wants nothing known, gets what is trending, and
+        ``cold_start`` is true.
+
+        Raises:
+            InvalidLimit: ``limit`` is not in 1–100.
+            InvalidPageToken: the token is of another question, or of a snapshot that is no longer served.
+        """
+        started = time.perf_counter()
+        row = self._user_row(user_id)
+        query = products_for(self.prepared, row, self._seen, seed_of("feed", user_id, self.settings.seed))
+        page = Page(limit, explain, page_token)
+        return self._answer("feed", user_id, ("User", "Product"), query, page, started)
+
+    def similar(
+        self, product_id: str, limit: int = 20, *, explain: bool = True, page_token: str | None = None
+    ) -> dict[str, Any]:
+        """Products like a product.
+
+        Raises:
+            UnknownNode: nothing has that id.
+            InvalidLimit: as for `feed`.
+            InvalidPageToken: as for `feed`.
+        """
+        started = time.perf_counter()
+        row = self.view.row_of("Product", product_id)
+        if row < 0:
+            raise UnknownNode("Product", product_id)
+        query = products_like(self.prepared, row, seed_of("similar", product_id, self.settings.seed))
+        page = Page(limit, explain, page_token)
+        return self._answer("similar", product_id, ("Product", "Product"), query, page, started)
+
+    def people(
+        self, user_id: str, limit: int = 20, *, explain: bool = True, page_token: str | None = None
+    ) -> dict[str, Any]:
+        """People whom a person might follow; the most followed ones for somebody of whom nothing is known.
+
+        Raises:
+            InvalidLimit: as for `feed`.
+            InvalidPageToken: as for `feed`.
+        """
+        started = time.perf_counter()
+        row = self._user_row(user_id)
+        query = people_for(self.prepared, row, seed_of("people", user_id, self.settings.seed))
+        page = Page(limit, explain, page_token)
+        return self._answer("people", user_id, ("User", "User"), query, page, started)
+
+    def trending(self, limit: int = 20, *, explain: bool = True, page_token: str | None = None) -> dict[str, Any]:
+        """Products that people do most with at the moment.
+
+        Raises:
+            InvalidLimit: as for `feed`.
+            InvalidPageToken: as for `feed`.
+        """
+        started = time.perf_counter()
+        query = nobody_in_particular(self.prepared, self.settings.seed)
+        page = Page(limit, explain, page_token)
+        return self._answer("trending", "", ("User", "Product"), query, page, started)
+
+    @cached_property
+    def model(self) -> str | None:
+        """Names and versions of the models that answers rest on; None without any."""
+        names = (f"{each.name}@{each.version}" for each in self.prepared.models.values())
+        return "+".join(names) or None
+
+    @cached_property
+    def _state(self) -> bytes:
+        return digest(self.view.snapshot_id, self.model or "", repr(self.settings), repr(self.prepared.actions.rules))
+
+    def _user_row(self, user_id: str) -> int:
+        row = self.view.row_of("User", user_id)
+        return NOBODY if row < 0 or self.view.gone("User")[row] else row
+
+    def _answer(
+        self,
+        placement: str,
+        asker: str,
+        question: tuple[str, str],
+        query: RecommendationQuery,
+        page: Page,
+        started: float,
+    ) -> dict[str, Any]:
+        if not 1 <= page.limit <= MOST_ITEMS:
+            raise InvalidLimit(page.limit, MOST_ITEMS)
+        pages = Pages(digest(placement, asker), self._state)
+        offset = pages.offset(page.page_token)
+        ranked = self.rank(question, query, only=("trending", "popular") if placement == "trending" else None)
+        end = offset + page.limit
+        shown = ranked.part(offset, end)
+        reasons = self._reasons(query, shown) if page.explain else [[] for _ in shown.rows]
+        cold = question[0] == "User" and placement != "trending" and not len(query.anchors) + len(query.friends)
+        return {
+            "items": items_of(self.view, query.target, shown, reasons),
+            "next_page": pages.token(end) if end < len(ranked.rows) else None,
+            "cold_start": cold,
+            "stale": False,
+            "placement": placement,
+            "experiment": None,
+            "attribution": attribution(),
+            "snapshot": self.view.snapshot_id,
+            "model": self.model,
+            "took_ms": round((time.perf_counter() - started) * 1000, 3),
+        }
+
+    def rank(
+        self, question: tuple[str, str], query: RecommendationQuery, only: tuple[str, ...] | None = None
+    ) -> Ranked:
+        """All candidates of a question in order, at most `PipelineSettings.ranked`.
+
+        Args:
+            question: what is asked from and what is wanted, as in `CandidateSource.targets`.
+            query: the question by rows.
+            only: names of the sources that may answer; None for all that can.
+        """
+        able = [each for each in self.settings.sources if question in each.targets and (not only or each.name in only)]
+        offers = [each.candidates(self.view, query, self.settings.offered) for each in able]
+        ranked = self.settings.fusion.rank(offers, query, self.settings.ranked)
+        return self.settings.diversity.rerank(ranked, self.prepared) if query.target == "Product" else ranked
+
+    def _reasons(self, query: RecommendationQuery, shown: Ranked) -> list[list[dict[str, Any]]]:
+        explainer = ProductReasons if query.target == "Product" else PeopleReasons
+        return explainer(self.view, query).explain(shown)

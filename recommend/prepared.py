@@ -1,0 +1,140 @@
+"""What is made ready once for a view and its models, so that a request only looks it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.snapshot.actions import Actions
+from graph.snapshot.csr import Csr
+from graph.snapshot.view import LiveView
+from recommend import kernels
+from recommend.query import Floats, Rows
+from recommend.served import ServedModel
+
+IN_CATEGORY = ("Product", "IN_CATEGORY", "Category")
+MADE_BY = ("Product", "MADE_BY", "Brand")
+FOLLOWS = ("User", "FOLLOWS", "User")
+HEAD = 2000
+"""Products kept of a list of the most popular ones; a longer list is made only when a filter leaves too few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Rows of one label by falling score.
+
+    Attributes:
+        scores: ``(n,)`` by row; 0 for what is never offered.
+        head: the best rows, best first, ties by row; none with the score 0.
+        whole: every row with a score above 0 is in ``head``.
+        among: the rows that are ranked; None for all.
+    """
+
+    scores: Floats
+    head: Rows
+    whole: bool
+    among: Rows | None = None
+
+    @classmethod
+    def of(cls, scores: Floats, among: Rows | None = None) -> Ranking:
+        """Rank all rows, or ``among`` them."""
+        rows = np.flatnonzero(scores > 0).astype(np.int32) if among is None else among[scores[among] > 0]
+        whole = len(rows) <= HEAD
+        if not whole:
+            bar = np.partition(scores[rows], len(rows) - HEAD)[len(rows) - HEAD]
+            rows = rows[scores[rows] >= bar]
+        order = np.lexsort((rows, -scores[rows]))[:HEAD]
+        return cls(scores, np.ascontiguousarray(rows[order]), whole, among)
+
+
+@dataclass
+class Prepared:
+    """Made once per view and set of models.
+
+    Attributes:
+        view: the graph.
+        actions: which actions count.
+        models: models that can be served, by name.
+        trending_half_life_days: how fast an action stops being news.
+    """
+
+    view: LiveView
+    actions: Actions
+    models: Mapping[str, ServedModel]
+    trending_half_life_days: float = 14.0
+    _by_category: dict[int, Ranking] = field(default_factory=dict)
+
+    @cached_property
+    def silent_people(self) -> NDArray[np.bool_]:
+        """``(n,)`` people who are never shown and lead nowhere: erased, ended, or private."""
+        hidden = np.array(self.view.gone("User"), np.bool_)
+        for row in _rows_with(self.view, "User", "visibility"):
+            hidden[row] |= self.view.text("User", "visibility", row) == "private"
+        return hidden
+
+    @cached_property
+    def hidden_products(self) -> NDArray[np.bool_]:
+        """``(n,)`` products that are never offered: ended, or not to be had anywhere."""
+        hidden = np.array(self.view.gone("Product"), np.bool_)
+        for row in _rows_with(self.view, "Product", "available"):
+            available = self.view.json("Product", "available", row)
+            hidden[row] |= available is False or (isinstance(available, dict) and not any(available.values()))
+        return hidden
+
+    @cached_property
+    def popular(self) -> Ranking:
+        """Products by what people did with them, each action faded by its own half-life."""
+        return self._ranking(self.actions.half_life_minutes)
+
+    @cached_property
+    def trending(self) -> Ranking:
+        """Products by what people did with them lately."""
+        lately = np.full_like(self.actions.half_life_minutes, self.trending_half_life_days * 24 * 60)
+        return self._ranking(lately)
+
+    def _ranking(self, half_lives: Floats) -> Ranking:
+        into = self.view.actions.into
+        stamps = np.zeros(len(into.indices), np.uint32) if into.stamps is None else into.stamps
+        scores = kernels.activity(into.indptr, stamps, self.actions.weights, half_lives, self.view.latest_minutes)
+        scores[self.hidden_products[: len(scores)]] = 0
+        return Ranking.of(scores)
+
+    @cached_property
+    def followed(self) -> Ranking:
+        """People by how many follow them."""
+        scores = np.diff(self.view.edges(*FOLLOWS).into.indptr).astype(np.float32)
+        scores[self.silent_people[: len(scores)]] = 0
+        return Ranking.of(scores)
+
+    @cached_property
+    def categories(self) -> Csr:
+        """Product → category."""
+        return self.view.edges(*IN_CATEGORY).out
+
+    @cached_property
+    def brands(self) -> Csr:
+        """Product → brand."""
+        return self.view.edges(*MADE_BY).out
+
+    def popular_in(self, category_row: int) -> Ranking:
+        """Products of one category by popularity; made at the first question about it."""
+        ranking = self._by_category.get(category_row)
+        if ranking is None:
+            among = np.asarray(self.view.edges(*IN_CATEGORY).into.neighbours(category_row))
+            ranking = self._by_category[category_row] = Ranking.of(self.popular.scores, among)
+        return ranking
+
+    def warm(self) -> None:
+        """Make everything that a first request would wait for."""
+        _ = self.silent_people, self.hidden_products, self.popular, self.trending, self.followed
+        _ = self.categories, self.brands
+
+
+def _rows_with(view: LiveView, label: str, name: str) -> list[int]:
+    """Rows that have a property of type string or JSON."""
+    column = view.snapshot.texts.get((label, name))
+    return [] if column is None else np.flatnonzero(np.diff(column.offsets)).tolist()

@@ -1,0 +1,104 @@
+"""A ranker that adds up what the sources say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from recommend import kernels
+from recommend.query import Candidates, Floats, RecommendationQuery, Rows
+from recommend.sources.scratch import SCRATCH
+from recommend.sources.steps import best
+
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {
+        "friends": 1.0,
+        "friends_of_friends": 0.3,
+        "co_interaction": 0.7,
+        "walk": 0.7,
+        "spectral": 1.0,
+        "lightgcn": 0.7,
+        "popular_in_category": 0.2,
+        "popular_in_community": 0.3,
+        "popular": 0.2,
+        "trending": 0.1,
+        "mutual_friends": 1.0,
+        "followers": 0.4,
+        "taste_twins": 0.7,
+        "popular_people": 0.1,
+    }
+)
+"""What a source's word is worth; each is a setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates in order.
+
+    Attributes:
+        rows: ``(n,)`` best first.
+        scores: ``(n,)`` falling.
+        because: ``(n,)`` product rows that lead there, or `NOBODY`.
+        offered_by: ``(n,)`` a bit for each of ``sources``.
+        sources: names of the sources that offered anything.
+    """
+
+    rows: Rows
+    scores: Floats
+    because: Rows
+    offered_by: Rows
+    sources: tuple[str, ...]
+
+    def names_at(self, place: int) -> list[str]:
+        """The sources that offered the candidate at this place."""
+        bits = int(self.offered_by[place])
+        return [name for bit, name in enumerate(self.sources) if bits >> bit & 1]
+
+    def part(self, start: int, end: int) -> Ranked:
+        """The candidates from one place to before another."""
+        return self.taken(np.arange(len(self.rows), dtype=np.int32)[start:end])
+
+    def taken(self, places: Rows) -> Ranked:
+        """The candidates at these places, in that order."""
+        return Ranked(
+            self.rows[places], self.scores[places], self.because[places], self.offered_by[places], self.sources
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedFusion:
+    """Adds up the sources' scores and ranks, each weighted."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
+    """Worth of a source by name; one that is not named counts 0.1."""
+    rank_constant: float = 20.0
+    """How slowly a source's say falls with the rank."""
+
+    def rank(self, offers: Sequence[Candidates], query: RecommendationQuery, limit: int) -> Ranked:
+        """The best ``limit`` of all candidates; ``score`` is a share of all weights, in ``[0, 1]``."""
+        offers = [each for each in offers if len(each.rows)]
+        names = tuple(each.source for each in offers)
+        if not offers:
+            nothing = np.zeros(0, np.int32)
+            return Ranked(nothing, np.zeros(0, np.float32), nothing, nothing, ())
+        starts = np.zeros(len(offers) + 1, np.int64)
+        np.cumsum([len(each.rows) for each in offers], out=starts[1:])
+        tally = SCRATCH.targets
+        mark = tally.begin(int(starts[-1]))
+        weights = np.array([self.weights.get(name, 0.1) for name in names], np.float32)
+        reached = kernels.fuse(
+            np.concatenate([each.rows for each in offers]),
+            np.concatenate([each.scores for each in offers]),
+            np.concatenate([each.because for each in offers]),
+            starts,
+            weights / max(float(weights.sum()), 1e-9),
+            self.rank_constant,
+            tally.table,
+            tally.used,
+            mark,
+        )
+        rows, scores, because, offered_by = best(tally, reached, query, limit)
+        return Ranked(rows, scores, because, offered_by, names)

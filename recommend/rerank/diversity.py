@@ -1,0 +1,34 @@
+"""A reranker that keeps one category or brand from filling a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recommend import kernels
+from recommend.prepared import Prepared
+from recommend.rank.fusion import Ranked
+from recommend.sources.steps import arrays_of
+
+
+@dataclass(frozen=True, slots=True)
+class Diversity:
+    """At most so many of one category and of one brand within a block of places."""
+
+    block: int = 20
+    """Places that count together."""
+    per_category: int = 12
+    """Products of one category within a block."""
+    per_brand: int = 5
+    """Products of one brand within a block."""
+
+    def rerank(self, ranked: Ranked, prepared: Prepared) -> Ranked:
+        """The same products, moved no further than the limits ask for; nothing is lost."""
+        categories, brands = prepared.categories, prepared.brands
+        order = kernels.space_out(
+            kernels.first_of_each(*arrays_of(categories)[:2], ranked.rows),
+            kernels.first_of_each(*arrays_of(brands)[:2], ranked.rows),
+            self.block,
+            self.per_category,
+            self.per_brand,
+        )
+        return ranked.taken(order)

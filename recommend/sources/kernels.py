@@ -1,0 +1,268 @@
+"""Compiled steps that candidate sources are made of: spreading along edges, and taking the best of what was reached.
+
+What a query reaches is counted in a *tally*: an open-addressing table of small records, so that a query costs
+what it touches, not what the graph holds. A record belongs to the current query when its ``mark`` is the
+query's; nothing is cleared between queries. Rows carry their stamps as `graph.snapshot.actions` packs them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.compiled import kernel
+from graph.snapshot.actions import CODE_BITS, CODE_MASK
+
+Rows = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Stamps = NDArray[np.uint32]
+Table = NDArray[Any]
+
+ENTRY = np.dtype(
+    [
+        ("row", np.int32),
+        ("mark", np.int32),
+        ("score", np.float32),
+        ("seed", np.int32),
+        ("seed_score", np.float32),
+        ("count", np.int32),
+        ("cause", np.int32),
+        ("cause_score", np.float32),
+    ]
+)
+"""One reached row: 32 bytes, half a cache line. ``seed`` is the last one that reached it, ``count`` how many did."""
+
+SCAN_FACTOR = 4
+"""Edges looked at for each one that may count: bounds the cost at a node whose edges mostly do not."""
+
+UNKNOWN_AGE = np.float32(1 / 16)
+"""What an action without a time is worth beside one of today: as if four half-lives old."""
+
+_HASH = np.uint32(2654435769)  # 2^32 / golden ratio: Knuth's multiplicative hash
+
+
+@kernel
+def slot_of(table: Table, mark: int, row: int) -> int:
+    """Where the tally keeps this row: its entry, or the free one that it would take."""
+    mask = np.uint32(len(table) - 1)
+    slot = (np.uint32(row) * _HASH >> np.uint32(8)) & mask
+    while table[slot].mark == mark and table[slot].row != row:
+        slot = (slot + np.uint32(1)) & mask
+    return int(slot)
+
+
+@kernel
+def edge_weight(stamp: int, weights: Floats, half_lives: Floats, now: int) -> float:
+    """Weight of one action, faded by its age; 0 when it does not count."""
+    code = stamp & CODE_MASK
+    weight = weights[code]
+    if weight <= 0:
+        return 0.0
+    minutes = stamp >> CODE_BITS
+    if minutes == 0:
+        return float(weight if now == 0 else weight * UNKNOWN_AGE)
+    age = now - minutes
+    if age <= 0:
+        return float(weight)
+    return float(weight * np.float32(math.exp(-0.6931472 * age / half_lives[code])))
+
+
+@kernel
+def add(table: Table, used: Rows, reached: int, mark: int, row: int, seed: int, score: float, cause: int) -> int:
+    """Count that ``seed`` reaches ``row``; of several edges between the two the strongest counts.
+
+    Returns:
+        Distinct rows reached so far; a full tally takes no new ones.
+    """
+    slot = slot_of(table, mark, row)
+    entry = table[slot]
+    if entry.mark != mark:
+        if reached == len(used):
+            return reached
+        used[reached] = slot
+        reached += 1
+        entry.row = row
+        entry.mark = mark
+        entry.score = 0.0
+        entry.seed = -1
+        entry.count = 0
+        entry.cause = -1
+        entry.cause_score = -1.0
+    if entry.seed != seed:
+        entry.seed = seed
+        entry.seed_score = 0.0
+        entry.count += 1
+    if score > entry.seed_score:
+        entry.score += score - entry.seed_score
+        entry.seed_score = score
+    if score > entry.cause_score or (score == entry.cause_score and cause < entry.cause):
+        entry.cause_score = score
+        entry.cause = cause
+    return reached
+
+
+@kernel
+def spread(
+    indptr: NDArray[np.int64],
+    indices: Rows,
+    stamps: Stamps,
+    seeds: Rows,
+    seed_scores: Floats,
+    seed_causes: Rows,
+    weights: Floats,
+    half_lives: Floats,
+    now: int,
+    fan_out: int,
+    hub_power: float,
+    table: Table,
+    used: Rows,
+    mark: int,
+) -> int:
+    """Follow the newest edges of each seed that count, and tally what they reach.
+
+    Args:
+        indptr: ``(n + 1,)`` of the adjacency, newest edge first within a node.
+        indices: ``(m,)`` targets.
+        stamps: ``(m,)``, or empty when every edge weighs 1.
+        seeds: ``(s,)`` distinct source rows; those outside the adjacency reach nothing.
+        seed_scores: ``(s,)`` what each seed is worth.
+        seed_causes: ``(s,)`` handed on to what it reaches: the cause of its strongest edge.
+        weights: ``(64,)`` by code of the stamp.
+        half_lives: ``(64,)`` minutes by code.
+        now: minutes since 1970.
+        fan_out: most edges followed from one seed; at most `SCAN_FACTOR` times as many are looked at.
+        hub_power: a seed's edges weigh ``degree ** -hub_power``.
+        table: the tally, a power of two of `ENTRY`, at least twice as long as ``used``.
+        used: receives the slots taken.
+        mark: of this query.
+
+    Returns:
+        How many distinct rows were reached: ``used[:reached]`` are their slots. O(s * fan_out).
+    """
+    reached = 0
+    for at in range(len(seeds)):
+        seed = seeds[at]
+        if seed < 0 or seed >= len(indptr) - 1:
+            continue
+        start, end = indptr[seed], indptr[seed + 1]
+        share = seed_scores[at]
+        if hub_power > 0 and end > start:
+            share = np.float32(share * float(end - start) ** -hub_power)
+        followed = 0
+        for edge in range(start, min(end, start + SCAN_FACTOR * fan_out)):
+            score = share
+            if len(stamps):
+                score = np.float32(share * edge_weight(stamps[edge], weights, half_lives, now))
+            if score <= 0:
+                continue
+            reached = add(table, used, reached, mark, indices[edge], seed, score, seed_causes[at])
+            followed += 1
+            if followed == fan_out:
+                break
+    return reached
+
+
+@kernel
+def drop(table: Table, mark: int, rows: Rows) -> None:
+    """Take rows out of the tally: they keep their slot and score nothing."""
+    for at in range(len(rows)):
+        entry = table[slot_of(table, mark, rows[at])]
+        if entry.mark == mark:
+            entry.score = 0.0
+
+
+@kernel
+def _worse(score: float, row: int, other_score: float, other_row: int) -> bool:
+    return score < other_score or (score == other_score and row > other_row)
+
+
+@kernel
+def _sink(rows: Rows, scores: Floats, slots: Rows, at: int, count: int) -> None:
+    """Restore the heap, whose root is the worst entry, below ``at``."""
+    while True:
+        child = 2 * at + 1
+        if child >= count:
+            return
+        if child + 1 < count and _worse(scores[child + 1], rows[child + 1], scores[child], rows[child]):
+            child += 1
+        if not _worse(scores[child], rows[child], scores[at], rows[at]):
+            return
+        rows[at], rows[child] = rows[child], rows[at]
+        scores[at], scores[child] = scores[child], scores[at]
+        slots[at], slots[child] = slots[child], slots[at]
+        at = child
+
+
+@kernel
+def best(
+    table: Table, used: Rows, reached: int, hidden: NDArray[np.bool_], limit: int
+) -> tuple[Rows, Floats, Rows, Rows]:
+    """The best rows of a tally.
+
+    Args:
+        table: the tally.
+        used: slots taken.
+        reached: how many of them.
+        hidden: ``(n,)`` rows that may not be offered; rows beyond its end may.
+        limit: most rows returned.
+
+    Returns:
+        Rows, scores, causes and counts, each ``(k,)``, best first, ties by row; only scores above 0.
+        O(reached * log limit).
+    """
+    rows = np.empty(limit, np.int32)
+    scores = np.empty(limit, np.float32)
+    slots = np.empty(limit, np.int32)
+    count = 0
+    for at in range(reached):
+        entry = table[used[at]]
+        row, score = entry.row, entry.score
+        if score <= 0 or (row < len(hidden) and hidden[row]):
+            continue
+        if count < limit:
+            rows[count], scores[count], slots[count] = row, score, used[at]
+            count += 1
+            if count == limit:
+                for parent in range(limit // 2 - 1, -1, -1):
+                    _sink(rows, scores, slots, parent, limit)
+        elif limit and _worse(scores[0], rows[0], score, row):
+            rows[0], scores[0], slots[0] = row, score, used[at]
+            _sink(rows, scores, slots, 0, limit)
+    for parent in range(count // 2 - 1, -1, -1):
+        _sink(rows, scores, slots, parent, count)
+    for last in range(count - 1, 0, -1):
+        rows[0], rows[last] = rows[last], rows[0]
+        scores[0], scores[last] = scores[last], scores[0]
+        slots[0], slots[last] = slots[last], slots[0]
+        _sink(rows, scores, slots, 0, last)
+    causes = np.empty(count, np.int32)
+    counts = np.empty(count, np.int32)
+    for at in range(count):
+        causes[at] = table[slots[at]].cause
+        counts[at] = table[slots[at]].count
+    return rows[:count].copy(), scores[:count].copy(), causes, counts
+
+
+@kernel
+def history(
+    indptr: NDArray[np.int64],
+    indices: Rows,
+    stamps: Stamps,
+    row: int,
+    weights: Floats,
+    half_lives: Floats,
+    now: int,
+    table: Table,
+    used: Rows,
+    mark: int,
+) -> int:
+    """Tally the newest products that one person did something with that counts, each by its strongest action."""
+    reached = 0
+    for edge in range(indptr[row], min(indptr[row + 1], indptr[row] + SCAN_FACTOR * len(used))):
+        score = edge_weight(stamps[edge], weights, half_lives, now)
+        if score > 0:
+            reached = add(table, used, reached, mark, indices[edge], row, score, indices[edge])
+    return reached
