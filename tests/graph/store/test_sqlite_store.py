@@ -28,7 +28,7 @@ def test_every_label_and_every_edge_set_that_is_written_has_its_table():
     assert {f"edge_{e.source}_{e.type}_{e.target}".lower() for e in written} <= names
 
 
-@pytest.mark.parametrize("order", permutations([("a", 5), ("b", None), ("c", 2), ("d", 9)]))
+@pytest.mark.parametrize("order", list(permutations([("a", 5), ("b", None), ("c", 2), ("d", 9)])))
 def test_the_first_and_last_time_of_a_pair_do_not_depend_on_the_order(store, order):
     with store.writing("1") as writer:
         for event_id, at in order:
