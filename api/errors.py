@@ -5,11 +5,14 @@
     TastegraphError
     └── ApiError
         ├── InvalidSetting       a setting holds what it cannot hold
+        ├── UnknownSource        what is to be loaded is neither a file nor a form that we know
+        ├── NothingLoaded        the data folder holds no data yet
         ├── InvalidRequest       a request's parameters break their declared form
         ├── UnknownRoute         no route has that path
         ├── MethodNotAllowed     the path is there, but not for that method
         ├── InternalError        a mistake of ours; the log has the traceback
         ├── PortTaken            another program listens there
+        ├── NotServing           the service that a command started did not get ready
         ├── OtherData            the folder already holds data of the user's own
         └── CheckFailed          the demo's own questions were not all answered
 """
@@ -44,6 +47,34 @@ class InvalidSetting(ApiError):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}; docs/reference/settings.md lists what it may hold"
+
+
+class UnknownSource(ApiError):
+    """What is to be loaded is neither a file nor a form that we know."""
+
+    code = "unknown_source"
+
+    def __init__(self, source: str, forms: Sequence[str]) -> None:
+        super().__init__(source, tuple(forms))
+        self.source = source
+        self.forms = tuple(forms)
+
+    def __str__(self) -> str:
+        forms = ", ".join(f"{form}:…" for form in self.forms)
+        return f"{self.source}: no such file, and no known form; name a mapping file or one of {forms}"
+
+
+class NothingLoaded(ApiError):
+    """The data folder holds no data yet."""
+
+    code = "nothing_loaded"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"nothing has been loaded into {self.folder}; run `tastegraph load` first, or name another --data"
 
 
 class InvalidRequest(ApiError):
@@ -110,6 +141,20 @@ class PortTaken(ApiError):
         return f"cannot listen on {self.host}:{self.port}: {self.reason}; stop what is there or choose another --port"
 
 
+class NotServing(ApiError):
+    """The service that a command started did not get ready."""
+
+    code = "not_serving"
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address = address
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.address} does not answer: {self.reason}; the lines above say why"
+
+
 class OtherData(ApiError):
     """The folder already holds data of the user's own."""
 
@@ -155,6 +200,7 @@ NOT_THERE: Final = 3
 BUSY: Final = 4
 DAMAGED: Final = 5
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
 
 EXIT_CODES: Final[Mapping[int, str]] = {
     0: "done",
@@ -164,6 +210,7 @@ EXIT_CODES: Final[Mapping[int, str]] = {
     BUSY: "something is in use, out of reach or full; try again",
     DAMAGED: "something stored is damaged, or from a newer program",
     INTERRUPTED: "stopped with ctrl-C",
+    TERMINATED: "stopped with SIGTERM",
 }
 
 OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
@@ -199,11 +246,14 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     recommend.InvalidLimit: Outcome(422, FAILED),
     ApiError: Outcome(500, FAILED),
     InvalidSetting: Outcome(500, USAGE),
+    UnknownSource: Outcome(422, NOT_THERE),
+    NothingLoaded: Outcome(503, NOT_THERE),
     InvalidRequest: Outcome(422, FAILED),
     UnknownRoute: Outcome(404, NOT_THERE),
     MethodNotAllowed: Outcome(405, FAILED),
     InternalError: Outcome(500, FAILED),
     PortTaken: Outcome(503, BUSY),
+    NotServing: Outcome(503, BUSY),
     OtherData: Outcome(500, FAILED),
     CheckFailed: Outcome(500, FAILED),
 }

@@ -14,16 +14,36 @@ class Person(BaseModel, extra="forbid"):
     name: str | None = None
 
 
+class Step(BaseModel, extra="forbid"):
+    """One step of a path through the graph."""
+
+    from_: Annotated[str, Field(alias="from")]
+    rel: str
+    to: str
+
+
 class Reason(BaseModel, extra="forbid"):
     """One true reason; which fields it has follows from its type."""
 
-    type: Annotated[str, Field(examples=["social", "similar", "path"])]
+    type: Literal[
+        "social",
+        "similar",
+        "category",
+        "community",
+        "trending",
+        "popular",
+        "taste",
+        "follows_you",
+        "model",
+        "new",
+        "path",
+    ]
     text: Annotated[str, Field(description="The reason in words.")]
-    action: Annotated[str | None, Field(description="What the people did: rated, bought, liked, …")] = None
-    count: Annotated[int | None, Field(description="How many people or actions.")] = None
-    people: Annotated[list[Person] | None, Field(description="Those among them who may be named.")] = None
+    action: Annotated[str | None, Field(description="What was done: rated, bought, liked, followed, …")] = None
+    count: Annotated[int | None, Field(description="How many people, or products for taste.")] = None
+    people: Annotated[list[Person] | None, Field(description="Those among them who may be named, at most 3.")] = None
     product_id: Annotated[str | None, Field(description="The product that it is like.")] = None
-    path: list[dict[str, str]] | None = None
+    path: Annotated[list[Step] | None, Field(description="Edges that lead from the one to the other.")] = None
 
 
 class Item(BaseModel, extra="forbid"):

@@ -1,0 +1,45 @@
+"""The HTTP service: routes over one opened service."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from api.openapi import describe
+from api.paths import EncodedSlashes
+from api.problems import answer_errors
+from api.routes import health, nodes, recommendations
+from api.wiring import Service
+
+DESCRIPTION = """Recommendations for social commerce out of one graph of people, follows, products and actions.
+
+Every recommended item says which sources offered it and why. Errors are `application/problem+json` with a stable
+`code`.
+"""
+
+TAGS = [
+    {"name": "recommendations", "description": "Slates: items, best first, each with its reasons."},
+    {"name": "nodes", "description": "What is known of one person or one product."},
+    {"name": "health", "description": "Whether the service runs and what it answers from."},
+]
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application that answers from ``service``; its documentation works without the internet."""
+    app: FastAPI = FastAPIOffline(
+        title="tastegraph",
+        version=version("tastegraph"),
+        summary="Recommendations with reasons",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        redirect_slashes=False,
+    )
+    for routes in (recommendations, nodes, health):
+        app.include_router(routes.router(service))
+    app.add_middleware(EncodedSlashes)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    answer_errors(app)
+    return app

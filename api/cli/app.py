@@ -1,0 +1,52 @@
+"""All commands, and how an error ends one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from api.cli import batch, datasets, demo, evaluate, inspect, load, models, serve, simulate, snapshot, train, warm
+from api.cli.console import tell
+from api.errors import INTERRUPTED, USAGE, outcome_of
+from graph.errors import TastegraphError
+
+PROGRAM = "tastegraph"
+
+
+def build() -> typer.Typer:
+    """The program with all its commands."""
+    program = typer.Typer(
+        name=PROGRAM,
+        help="Recommendations for social commerce, out of one graph.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for command in (load.load, simulate.simulate, train.train, models.models, evaluate.evaluate, batch.batch):
+        program.command()(command)
+    for command in (serve.serve, demo.demo, inspect.inspect, warm.warm):
+        program.command()(command)
+    program.add_typer(datasets.commands(), name="datasets")
+    program.add_typer(snapshot.commands(), name="snapshot")
+    return program
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = build()(args=list(arguments) or ["--help"], prog_name=PROGRAM, standalone_mode=False)
+    except TastegraphError as error:
+        tell(error)
+        return outcome_of(error).exit_code
+    except TyperException as error:
+        usage = " ".join(str(error).split()).rstrip(".")
+        print(f"error[usage]: {usage}; {PROGRAM} --help lists the commands", file=sys.stderr)  # noqa: T201
+        return USAGE
+    except BrokenPipeError:
+        return 0
+    if code == INTERRUPTED:
+        print("interrupted", file=sys.stderr)  # noqa: T201
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,131 @@
+"""The steps from files to a snapshot that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from api.errors import NothingLoaded, UnknownSource
+from api.settings import Settings
+from graph.datasets import Dataset, dataset, default_places
+from graph.folder import DataFolder
+from graph.load import LoadReport, Mapping, load, shipped_mapping, shipped_mappings
+from graph.progress import Progress, silent
+from graph.snapshot.build import build_snapshot
+from graph.snapshot.shelf import Shelf
+from graph.snapshot.snapshot import Snapshot
+from graph.store.sqlite import SqliteGraphStore
+
+DATASET = "dataset"
+
+
+def dataset_named(name: str, settings: Settings) -> Dataset:
+    """A data set, looked for where the settings say.
+
+    Raises:
+        UnknownDataset: the catalogue has none of that name.
+    """
+    return dataset(name, default_places(settings.datasets))
+
+
+def mapping_of(source: str, settings: Settings) -> Path | Mapping:
+    """What a source on the command line means.
+
+    Args:
+        source: a mapping file, ``dataset:NAME``, or ``FORM:FOLDER`` for the export of another program.
+        settings: where data sets are looked for.
+
+    Raises:
+        UnknownSource: it is neither a file nor a form that we know.
+    """
+    kind, colon, rest = source.partition(":")
+    if not colon or Path(source).exists():
+        return Path(source)
+    if kind == DATASET:
+        return dataset_named(rest, settings).mapping()
+    if kind in shipped_mappings():
+        return shipped_mapping(kind, Path(rest))
+    raise UnknownSource(source, (DATASET, *shipped_mappings()))
+
+
+def load_source(
+    source: str, folder: DataFolder, settings: Settings, *, dry_run: bool = False, progress: Progress = silent
+) -> LoadReport:
+    """Load what a source means; as `graph.load.load`."""
+    return load(mapping_of(source, settings), folder, dry_run=dry_run, progress=progress)
+
+
+@contextmanager
+def reading_store(folder: DataFolder) -> Iterator[SqliteGraphStore]:
+    """The folder's store, for reading.
+
+    Raises:
+        NothingLoaded: there is none yet.
+    """
+    if not folder.store.exists():
+        raise NothingLoaded(str(folder.path))
+    store = folder.open_store(read_only=True)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def build_current(folder: DataFolder, progress: Progress = silent) -> Snapshot:
+    """Build a snapshot of the store and make it the current one.
+
+    Raises:
+        NothingLoaded: there is nothing yet.
+        StoreLocked: another process owns the folder.
+    """
+    with reading_store(folder) as store, folder.owned():
+        snapshot = build_snapshot(store, folder.snapshots, progress=progress)
+        Shelf(folder.snapshots).publish(snapshot)
+        return snapshot
+
+
+def is_current(folder: DataFolder) -> bool:
+    """Whether the current snapshot holds everything that the store holds."""
+    history = Shelf(folder.snapshots).history()
+    current = Shelf(folder.snapshots).current_id()
+    with reading_store(folder) as store:
+        return any(each.id == current and each.position == store.position() for each in history)
+
+
+def snapshot_facts(folder: DataFolder) -> list[dict[str, Any]]:
+    """The snapshots that are kept, newest first."""
+    shelf = Shelf(folder.snapshots)
+    return [
+        {
+            "snapshot": each.id,
+            "current": each.id == shelf.current_id(),
+            "created_at": each.created_at,
+            "nodes": sum(each.nodes.values()),
+            "edges": sum(each.edges.values()),
+            "bytes": sum(file.bytes for file in each.files.values()),
+        }
+        for each in shelf.history()
+    ]
+
+
+def folder_facts(folder: DataFolder) -> dict[str, Any]:
+    """What a data folder holds, in numbers.
+
+    Raises:
+        NothingLoaded: there is nothing yet.
+    """
+    with reading_store(folder) as store:
+        counts = store.counts()
+    return {
+        "folder": str(folder.path),
+        **counts,
+        "snapshot": Shelf(folder.snapshots).current_id(),
+        "models": dict(_models(folder)),
+    }
+
+
+def _models(folder: DataFolder) -> Iterator[tuple[str, str]]:
+    for pointer in sorted(folder.models.glob("*/current")):
+        yield pointer.parent.name, pointer.read_text(encoding="utf-8").strip()

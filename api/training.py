@@ -1,0 +1,107 @@
+"""Training, and what has been trained: shared by several commands; needs torch only for the models that say so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from embeddings.artefact import TrainedModel, load_model, save_model
+
+from api.settings import Settings
+from api.steps import dataset_named
+from api.wiring import actions_of, open_folder, open_view
+from embeddings.data import from_view
+from embeddings.errors import ModelError
+from embeddings.models import MODELS, model
+from embeddings.training import Progress, settings_of, silent
+from graph.errors import InvalidValue
+from graph.folder import DataFolder
+from graph.snapshot.shelf import Shelf
+from recommend.evaluation import Evaluation, evaluate, problem_of_dataset, timeline_problem
+
+
+def parse_changes(changes: Iterable[str]) -> dict[str, Any]:
+    """Read ``dim=64`` and the like; a value is JSON, or else text.
+
+    Raises:
+        InvalidValue: there is no ``=``.
+    """
+    return dict(_change(each) for each in changes)
+
+
+def _change(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidValue("set", f"{text!r} is not of the form name=value")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def train_model(
+    folder: DataFolder,
+    name: str,
+    changes: Mapping[str, Any],
+    settings: Settings,
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> TrainedModel:
+    """Train a model on the current snapshot and keep it as the current version.
+
+    Raises:
+        UnknownModel, UnknownSetting, TrainingMissing: as `embeddings.models.model`.
+        SnapshotMissing: there is nothing to train on.
+        NothingToLearn: nobody did anything that counts.
+    """
+    chosen = model(name, changes)
+    view = open_view(folder)
+    fitted = chosen.fit(from_view(view, actions_of(settings)), rng=np.random.default_rng(seed), progress=progress)
+    return save_model(folder.models, chosen, fitted.tables(), view.snapshot_id, seed)
+
+
+def is_trained(folder: DataFolder, name: str) -> bool:
+    """Whether the current version of a model was trained with its default settings on the current snapshot."""
+    try:
+        trained = load_model(folder.models / name)
+    except ModelError:
+        return False
+    return trained.snapshot_id == Shelf(folder.snapshots).current_id() and trained.settings == settings_of(model(name))
+
+
+def evaluate_named(
+    settings: Settings, dataset_name: str | None, models: Sequence[str], *, seed: int = 0, progress: Progress = silent
+) -> Evaluation:
+    """Evaluate on a data set of the catalogue, or, without a name, on the data folder's own timeline."""
+    if dataset_name is not None:
+        problem = problem_of_dataset(dataset_named(dataset_name, settings), seed)
+    else:
+        view = open_view(open_folder(settings))
+        problem = replace(timeline_problem(from_view(view, actions_of(settings)), seed=seed), name=str(settings.data))
+    return evaluate(problem, models, seed=seed, progress=progress)
+
+
+def model_facts(folder: DataFolder) -> list[dict[str, Any]]:
+    """Every model with its settings, and the version that the folder holds."""
+    return [
+        {
+            "model": each.name,
+            "summary": each.summary,
+            "settings": ", ".join(f"{name}={value}" for name, value in settings_of(each()).items()),
+            "torch": each.needs_torch,
+            "trained": _version(folder, each.name),
+            "source": each.source,
+        }
+        for each in MODELS
+    ]
+
+
+def _version(folder: DataFolder, name: str) -> str | None:
+    try:
+        return load_model(folder.models / name).version
+    except ModelError:
+        return None
