@@ -1,0 +1,135 @@
+"""A graph of a million people, a million products, 10 M follows and 50 M interactions."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.harness import Measure, alone, peak_gib
+
+if TYPE_CHECKING:
+    from graph.snapshot.snapshot import Snapshot
+    from recommend.query import RecommendationQuery
+
+USERS = PRODUCTS = 1_000_000
+FOLLOWS = 10_000_000
+INTERACTIONS = 50_000_000
+QUERIES = 2_000
+FOLDER = "graph_50m"
+
+
+def snapshot_50m(work: Path) -> list[Measure]:
+    folder = work / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    make_s, write_s, bytes_each, peak = alone(_write, folder)
+    return [
+        Measure("make the edge arrays", make_s, "s"),
+        Measure("edge arrays to snapshot", write_s, "s", 30),
+        Measure("both directions", bytes_each, "B/inter.", 16),
+        Measure("peak memory, edge arrays included", peak, "GiB"),
+    ]
+
+
+def kernels_50m(work: Path) -> list[Measure]:
+    folder = work / FOLDER
+    if not folder.exists():
+        alone(_write, folder)
+    figures: dict[str, list[float]] = alone(_query, folder)
+    bounds = {"walk of 5,000 steps, its best 300": 0.6, "friends' interactions": 0.2}
+    measures = []
+    for name, seconds in figures.items():
+        cpu_ms = np.array(seconds) * 1000
+        measures.append(Measure(f"{name}: median", float(np.median(cpu_ms)), "ms CPU", bounds.get(name)))
+        measures.append(Measure(f"{name}: p99", float(np.percentile(cpu_ms, 99)), "ms CPU"))
+    return measures
+
+
+def _write(folder: Path) -> tuple[float, float, float, float]:
+    """Seconds to make the arrays and to write the snapshot, bytes an interaction, and peak memory."""
+    from graph.simulate import edge_arrays
+    from graph.snapshot.actions import plain_stamps
+    from graph.snapshot.layout import ACTED
+    from graph.snapshot.vocabulary import build_vocabulary
+    from graph.snapshot.write import write_snapshot
+
+    _write_small(folder.with_suffix(".warm"))
+    start = time.perf_counter()
+    edges = edge_arrays(USERS, PRODUCTS, FOLLOWS, INTERACTIONS)
+    made = time.perf_counter()
+    snapshot = write_snapshot(
+        folder,
+        ids={
+            "User": build_vocabulary([f"u{row:07d}" for row in range(USERS)]),
+            "Product": build_vocabulary([f"p{row:07d}" for row in range(PRODUCTS)]),
+        },
+        edges={
+            ("User", "FOLLOWS", "User"): (edges.follower, edges.followee, plain_stamps(edges.follow_minutes)),
+            ACTED: (edges.user, edges.product, edges.stamps),
+        },
+    )
+    done = time.perf_counter()
+    return made - start, done - made, _bytes_each(snapshot), peak_gib()
+
+
+def _write_small(folder: Path) -> None:
+    """Compile the kernels before they are timed."""
+    from graph.simulate import edge_arrays
+    from graph.snapshot.layout import ACTED
+    from graph.snapshot.write import write_snapshot
+
+    edges = edge_arrays(50, 50, 100, 500)
+    ids = {label: [str(row) for row in range(50)] for label in ("User", "Product")}
+    write_snapshot(folder, ids=ids, edges={ACTED: (edges.user, edges.product, edges.stamps)})
+    shutil.rmtree(folder)
+
+
+def _bytes_each(snapshot: Snapshot) -> float:
+    from graph.snapshot.layout import ACTED, key_name
+
+    stem = key_name(ACTED).lower()
+    files = {name: record for name, record in snapshot.manifest.files.items() if name.startswith(stem)}
+    return sum(record.bytes for record in files.values()) / INTERACTIONS
+
+
+def _query(folder: Path) -> dict[str, list[float]]:
+    """CPU seconds of each query, one thread, users drawn among those who have something to go on."""
+    from graph.snapshot.actions import Actions
+    from graph.snapshot.snapshot import Snapshot
+    from graph.snapshot.view import LiveView
+    from recommend.prepared import Prepared
+    from recommend.questions import codes_of, products_for
+    from recommend.sources.collaborative import CoInteraction, Walk
+    from recommend.sources.social import Friends, FriendsOfFriends
+
+    view = LiveView(Snapshot.open(next(path for path in folder.iterdir() if path.is_dir()), verify=False))
+    prepared = Prepared(view, Actions.of(), {})
+    rng = np.random.default_rng(0)
+    seen = codes_of(("bought",))
+    queries = [products_for(prepared, int(row), seen, int(row)) for row in rng.integers(0, USERS, 2 * QUERIES)]
+    queries = [query for query in queries if len(query.anchors) and len(query.friends)][:QUERIES]
+    endless = replace(Walk(), enough_rows=1 << 30)
+    runs: dict[str, Callable[[RecommendationQuery], object]] = {
+        "walk of 5,000 steps, its best 300": lambda query: endless.candidates(view, query, 300),
+        "walk that stops early, its best 300": lambda query: Walk().candidates(view, query, 300),
+        "friends' interactions": lambda query: Friends().candidates(view, query, 300),
+        "friends of friends": lambda query: FriendsOfFriends().candidates(view, query, 300),
+        "co-interaction": lambda query: CoInteraction().candidates(view, query, 300),
+    }
+    return {name: _cpu_seconds(run, queries) for name, run in runs.items()}
+
+
+def _cpu_seconds(run: Callable[[RecommendationQuery], object], queries: list[RecommendationQuery]) -> list[float]:
+    for query in queries[:200]:
+        run(query)
+    seconds = []
+    for query in queries:
+        start = time.thread_time()
+        run(query)
+        seconds.append(time.thread_time() - start)
+    return seconds

@@ -1,0 +1,37 @@
+"""Models on the splits that others have published figures for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.harness import Measure, alone
+
+
+def lastfm(_: Path) -> list[Measure]:
+    found = alone(_evaluate, "lastfm-lightgcn", ("spectral", "lightgcn"))
+    return _measures(found, {"spectral": (0.280, 0.220, 2), "lightgcn": (0.262, None, None)})
+
+
+def gowalla(_: Path) -> list[Measure]:
+    found = alone(_evaluate, "gowalla", ("spectral",))
+    return _measures(found, {"spectral": (0.187, 0.153, 15)})
+
+
+def _evaluate(name: str, models: tuple[str, ...]) -> dict[str, tuple[float, float, float]]:
+    """Recall@20, NDCG@20 and seconds of training by model."""
+    from recommend.evaluation import evaluate_dataset
+
+    report = evaluate_dataset(name, models, k=(20,))
+    return {r.model: (r.figures["recall@20"].mean, r.figures["ndcg@20"].mean, r.train_s) for r in report.results}
+
+
+def _measures(
+    found: dict[str, tuple[float, float, float]], bounds: dict[str, tuple[float | None, float | None, float | None]]
+) -> list[Measure]:
+    measures = []
+    for model, (recall, ndcg, seconds) in found.items():
+        recall_bound, ndcg_bound, seconds_bound = bounds.get(model, (None, None, None))
+        measures.append(Measure(f"{model}: recall@20", recall, "", recall_bound, at_least=True))
+        measures.append(Measure(f"{model}: NDCG@20", ndcg, "", ndcg_bound, at_least=True))
+        measures.append(Measure(f"{model}: training", seconds, "s", seconds_bound))
+    return measures
