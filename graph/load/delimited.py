@@ -61,7 +61,7 @@ class _Lines:
                 self.number += 1
                 yield line
         except UnicodeDecodeError as error:
-            raise undecodable(self.file.path, error, self.number + 1) from error
+            raise undecodable(self.file.path, error, self.number) from error
         self.whole = line.endswith(("\n", "\r"))
 
 

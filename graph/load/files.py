@@ -34,6 +34,7 @@ class Opened:
         self.size = size
         self._raw = raw
         self.content: IO[bytes] = cast("IO[bytes]", _decompressed(raw))
+        self.text: io.TextIOWrapper | None = None
 
     def done(self) -> float:
         """The part of the file that has been read, in ``[0, 1]``."""
@@ -75,7 +76,12 @@ def opened(path: Path) -> Iterator[Opened]:
     raw = _open(path)
     try:
         with raw:
-            yield Opened(path, raw, path.stat().st_size)
+            file = Opened(path, raw, path.stat().st_size)
+            try:
+                yield file
+            finally:
+                if file.text is not None:
+                    file.text.detach()  # else it would close what is not its own
     except EOFError as error:
         raise UnreadableFile(path, "is cut off: the compressed data ends too early", "copy it again") from error
     except (gzip.BadGzipFile, zlib.error, pa.ArrowException) as error:
@@ -110,14 +116,17 @@ def decoded(file: Opened, encoding: str) -> io.TextIOWrapper:
     """
     name = "utf-8-sig" if encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else encoding
     try:
-        return io.TextIOWrapper(file.content, encoding=name, errors="strict", newline="")
+        file.text = io.TextIOWrapper(file.content, encoding=name, errors="strict", newline="")
     except LookupError as error:
         raise UnreadableFile(file.path, f"there is no encoding {encoding!r}", 'try encoding = "utf-8"') from error
+    return file.text
 
 
-def undecodable(path: Path, error: UnicodeDecodeError, line: int | None) -> UnreadableFile:
-    """The error for bytes that are not in the promised encoding."""
+def undecodable(path: Path, error: UnicodeDecodeError, lines: int | None) -> UnreadableFile:
+    """The error for bytes that are not in the promised encoding, found behind so many lines."""
     found = error.object[error.start : error.start + 1].hex()
+    block = error.object[: error.start]  # the block that was being decoded; no line of it has come out
+    line = None if lines is None else lines + 1 + max(block.count(b"\n"), block.count(b"\r"))
     reason = f"is not {error.encoding}: byte 0x{found}"
     return UnreadableFile(path, reason, 'say which it is in the mapping, such as encoding = "latin-1"', line)
 

@@ -75,7 +75,7 @@ def _lines(file: Opened, encoding: str) -> Iterator[tuple[int, Any]]:
                     raise UnreadableFile(file.path, reason, "copy it again, or remove that row", number) from error
                 yield number, BrokenRow(number, "not JSON", line.rstrip("\r\n")[:1000])
     except UnicodeDecodeError as error:
-        raise undecodable(file.path, error, number + 1) from error
+        raise undecodable(file.path, error, number) from error
 
 
 def _batches(items: Iterable[tuple[int, Any]], file: Opened) -> Iterator[Rows]:

@@ -64,6 +64,7 @@ class DrySink:
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None)
         self._connection.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
+        self._connection.execute("CREATE TABLE nodes (key BLOB PRIMARY KEY) WITHOUT ROWID")
         self._connection.execute("BEGIN")
         self.nodes: Counter[str] = Counter()
         self.edges: Counter[str] = Counter()
@@ -80,8 +81,11 @@ class DrySink:
             self.edges[edge] += len(batch)
 
     def add_nodes(self, batch: NodeBatch) -> None:
-        """Count the nodes that they describe."""
-        self.nodes[batch.label] += len(batch)
+        """Count the nodes that they describe, each once."""
+        keys = [hashlib.blake2b(f"{batch.label} {each}".encode(), digest_size=16).digest() for each in batch.ids]
+        before = self._connection.total_changes
+        self._connection.executemany("INSERT OR IGNORE INTO nodes VALUES (?)", ((key,) for key in keys))
+        self.nodes[batch.label] += self._connection.total_changes - before
 
     def close(self) -> None:
         """Give the disk space back."""
