@@ -23,6 +23,9 @@ from graph.store.port import GraphStore
 
 MINUTE_MS = 60_000
 
+BATCH = 50_000
+"""Edges read at a time: larger batches of Python values only fall out of the processor's cache."""
+
 Values = Iterator[tuple[list[int], list[Any]]]
 
 
@@ -54,7 +57,8 @@ Step = tuple[str, Callable[[], None]]
 
 def _node_steps(store: GraphStore, draft: Draft) -> Iterator[Step]:
     for node in NODE_TYPES:
-        yield node.label, lambda node=node: _add_nodes(store, draft, node)  # type: ignore[misc]
+        if store.node_count(node.label):
+            yield node.label, lambda node=node: _add_nodes(store, draft, node)  # type: ignore[misc]
 
 
 def _edge_steps(store: GraphStore, draft: Draft) -> Iterator[Step]:
@@ -101,13 +105,13 @@ def _actions(store: GraphStore) -> Iterator[Edges]:
     for edge in EDGE_TYPES:
         if is_action(edge.key):
             assert edge.type in KINDS
-            for batch in store.edges(edge.key):
+            for batch in store.edges(edge.key, BATCH):
                 yield batch.source, batch.target, stamps(edge.type, _minutes(batch), batch.value)
 
 
 def _add_edges(store: GraphStore, draft: Draft, key: EdgeKey) -> None:
     timed = key in TIMED_KEYS
-    batches = ((b.source, b.target, plain_stamps(_minutes(b)) if timed else None) for b in store.edges(key))
+    batches = ((b.source, b.target, plain_stamps(_minutes(b)) if timed else None) for b in store.edges(key, BATCH))
     source, target, times = _together(batches)
     if len(source):
         draft.add_edges(key, source, target, times if timed else None)

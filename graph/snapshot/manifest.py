@@ -54,7 +54,7 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` with a checksum of its own."""
         content = asdict(self)
-        content[CHECKSUM] = _checksum(content)
+        content[CHECKSUM] = content_checksum(content)
         replace_text(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
 
     @classmethod
@@ -70,9 +70,11 @@ class Manifest:
         version = content.get("schema_version")
         if isinstance(version, int) and version > SCHEMA_VERSION:
             raise ForeignVersion(str(folder), version, SCHEMA_VERSION)
-        if content.pop(CHECKSUM, None) != _checksum(content):
+        if content.pop(CHECKSUM, None) != content_checksum(content):
             raise SnapshotDamaged(str(path), "it differs from its checksum")
         files = {name: _record(record) for name, record in content.pop("files").items()}
+        if outside := [name for name in files if Path(name).name != name]:
+            raise SnapshotDamaged(str(path), f"it names files outside its folder ({', '.join(outside)})")
         columns = {label: tuple(names) for label, names in content.pop("columns").items()}
         return cls(**{**content, "files": files, "columns": columns, "kinds": tuple(content["kinds"])})
 
@@ -93,7 +95,8 @@ def _record(record: Mapping[str, Any]) -> FileRecord:
     return FileRecord(record["sha256"], record["bytes"], record["dtype"], tuple(record["shape"]))
 
 
-def _checksum(content: Mapping[str, Any]) -> str:
+def content_checksum(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest's content without `CHECKSUM`, in one spelling."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -92,7 +92,7 @@ def small_snapshot(
             columns[label, name] = _column(label, name, len(ids[label]), places)
     return write_snapshot(
         tmp_path / "snapshots",
-        ids=ids,
+        ids={label: each for label, each in ids.items() if each or label in {"User", "Product"}},
         edges={key: each for key, each in found.items() if len(each[0]) or key == ACTED},
         columns=columns,
         gone={label: [rows[label][node_id] for node_id in each] for label, each in (gone or {}).items()},
