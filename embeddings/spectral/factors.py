@@ -1,0 +1,87 @@
+"""The largest singular vectors of a sparse matrix, fast enough for a command line."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from embeddings.spectral import kernels
+from embeddings.training import Progress, silent
+
+EXTRA = 32
+"""Directions followed besides those asked for; they make the last ones of those accurate."""
+
+
+class Factors(NamedTuple):
+    """``matrix ≈ left · diag(values) · right.T``.
+
+    Attributes:
+        left: ``(n, dim)`` float32, orthonormal columns.
+        values: ``(dim,)`` float32, largest first.
+        right: ``(m, dim)`` float32, orthonormal columns.
+    """
+
+    left: NDArray[np.float32]
+    values: NDArray[np.float32]
+    right: NDArray[np.float32]
+
+
+def leading_factors(
+    matrix: sp.csr_array, dim: int, *, rounds: int, rng: np.random.Generator, progress: Progress = silent
+) -> Factors:
+    """Randomised subspace iteration.
+
+    Args:
+        matrix: ``(n, m)`` float32.
+        dim: singular vectors wanted; fewer come back where the matrix is smaller.
+        rounds: passes over ``matrix`` and its transpose; each brings the small ones nearer.
+        rng: of the start.
+        progress: told after each round.
+
+    Returns:
+        Factors with the sign of each pair such that the largest entry of ``right`` is positive.
+
+    Source:
+        Halko, Martinsson, Tropp, "Finding Structure with Randomness", SIAM Review 2011, algorithm 4.4, with QR
+        replaced by Cholesky factors of the Gram matrix, as in CholeskyQR2 (Yamamoto et al., 2015).
+    """
+    dim = min(dim, *matrix.shape)
+    width = min(dim + EXTRA, *matrix.shape)
+    back = matrix.T.tocsr()
+    basis = orthonormal(rng.standard_normal((matrix.shape[1], width), np.float32))
+    for turn in range(rounds):
+        basis = orthonormal(times(back, times(matrix, basis)))
+        progress((turn + 1) / (rounds + 1), f"singular vectors, round {turn + 1} of {rounds}")
+    image = times(matrix, basis)
+    squares, turned = scipy.linalg.eigh(image.T.astype(np.float64) @ image)
+    order = np.argsort(-squares)[:dim]
+    values = np.sqrt(np.maximum(squares[order], 1e-12))
+    turned = turned[:, order].astype(np.float32)
+    right = basis @ turned
+    left = (image @ turned) / values.astype(np.float32)
+    signs = np.sign(right[np.abs(right).argmax(axis=0), np.arange(dim)])
+    progress(1.0, "singular vectors")
+    return Factors(left * signs, values.astype(np.float32), right * signs)
+
+
+def orthonormal(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An orthonormal basis of the span of the columns; twice Cholesky, and QR where that breaks down."""
+    for _ in range(2):
+        gram = (block.T @ block).astype(np.float64)
+        try:
+            upper = scipy.linalg.cholesky(gram)
+        except scipy.linalg.LinAlgError:
+            return np.asarray(scipy.linalg.qr(block, mode="economic")[0], np.float32)
+        block = block @ scipy.linalg.solve_triangular(upper, np.eye(len(upper))).astype(np.float32)
+    return block
+
+
+def times(matrix: sp.csr_array, block: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``matrix @ block`` on all threads: ``(n, m) · (m, k) → (n, k)`` float32."""
+    product = np.empty((matrix.shape[0], block.shape[1]), np.float32)
+    kernels.multiply(matrix.indptr, matrix.indices, matrix.data, np.ascontiguousarray(block), product)
+    return product

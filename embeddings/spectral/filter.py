@@ -1,0 +1,131 @@
+"""A low-pass filter on the graph of people and products, in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from embeddings.settings import check_learnable, check_range
+from embeddings.spectral.blocks import attributes, extended, friends, normalised, power_of_degree
+from embeddings.spectral.factors import Factors, leading_factors
+from embeddings.training import Progress, Rows, TrainingData, silent
+
+FOLD_IN = "Product:fold_in"
+"""Label of the table that turns chosen products into a user's vector: the sum of their rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredGraph:
+    """Vectors of users and items.
+
+    Attributes:
+        users: ``(users, dim)`` float32.
+        items: ``(items, dim)`` float32; inner products with ``users`` are the scores.
+        inputs: ``(items, dim)`` float32; the sum over a person's items is their vector, up to a factor.
+    """
+
+    users: NDArray[np.float32]
+    items: NDArray[np.float32]
+    inputs: NDArray[np.float32]
+
+    def score(self, users: Rows) -> NDArray[np.float32]:
+        """Inner products: ``(len(users), items)``."""
+        return self.users[users] @ self.items.T
+
+    def tables(self) -> Mapping[str, NDArray[np.float32]]:
+        """Users, products, and the products as input of a fold-in."""
+        return {"User": self.users, "Product": self.items, FOLD_IN: self.inputs}
+
+
+@dataclass(frozen=True)
+class Spectral:
+    """Keep the smooth part of what people chose.
+
+    The matrix ``M = [[R, c S], [a A, 0]]`` of interactions ``R``, follows ``S`` and attributes ``A``, each divided by
+    powers of its degrees, is factored as ``U Σ V'``. A user's scores are ``U Σ g(Σ) V'``, each item's then multiplied
+    by a power of its degree.
+
+    Attributes:
+        dim: singular vectors that are kept.
+        user_exponent: power of a user's degree that interactions are divided by.
+        item_exponent: power of an item's degree, likewise.
+        popularity_exponent: power of an item's degree that its scores are multiplied by.
+        sharpness: ``g(σ) = (σ / σ₁) ** sharpness``; 0 keeps all ``dim`` alike.
+        social: weight ``c`` of the follow graph; 0 leaves it out.
+        attributes: weight ``a`` of the items' attributes; 0 leaves them out.
+        rounds: of the randomised factorisation.
+    """
+
+    name: ClassVar[str] = "spectral"
+    summary: ClassVar[str] = "Degree-normalised low-rank filter over interactions, follows and attributes."
+    source: ClassVar[str] = (
+        "Shen et al., GF-CF, CIKM 2021; Peng et al., SGFCF, SIGIR 2024; the social and attribute blocks are ours"
+    )
+    needs_torch: ClassVar[bool] = False
+
+    dim: int = 128
+    user_exponent: float = 0.5
+    item_exponent: float = 0.5
+    popularity_exponent: float = 0.3
+    sharpness: float = 0.0
+    social: float = 0.0
+    attributes: float = 0.0
+    rounds: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be.
+
+        Raises:
+            UnknownSetting: one lies out of its range.
+        """
+        check_range(self, "dim", 1)
+        check_range(self, "rounds", 1)
+        for each in ("user_exponent", "item_exponent", "popularity_exponent", "sharpness", "social", "attributes"):
+            check_range(self, each, 0, 100)
+
+    def fit(
+        self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent
+    ) -> FilteredGraph:
+        """Factor the matrix: O(``rounds · dim · edges + (users + items) · dim²``) time.
+
+        Raises:
+            NothingToLearn: there is no interaction.
+        """
+        check_learnable(data)
+        matrix = data.matrix()
+        factors = leading_factors(self._blocks(data, matrix), self.dim, rounds=self.rounds, rng=rng, progress=progress)
+        return self._filtered(matrix, factors)
+
+    def _blocks(self, data: TrainingData, matrix: sp.csr_array) -> sp.csr_array:
+        interactions = normalised(matrix, self.user_exponent, self.item_exponent)
+        scale = _largest(interactions)
+        social = known = None
+        if self.social and len(data.followers):
+            social = normalised(friends(data), 0.5, 0.5) * np.float32(self.social * scale)
+        if self.attributes and len(data.attribute_items):
+            known = normalised(attributes(data), 0.5, 0.5) * np.float32(self.attributes * scale)
+        return extended(interactions, social, known)
+
+    def _filtered(self, matrix: sp.csr_array, factors: Factors) -> FilteredGraph:
+        user_count, item_count = matrix.shape
+        response = (factors.values / factors.values[0]) ** np.float32(self.sharpness)
+        right = factors.right[:item_count]
+        outward = power_of_degree(matrix, 0, self.popularity_exponent)[:, None]
+        inward = power_of_degree(matrix, 0, -self.item_exponent)[:, None]
+        users = factors.left[:user_count] * (factors.values * response)
+        return FilteredGraph(users, right * outward, right * response * inward)
+
+
+def _largest(matrix: sp.csr_array) -> float:
+    """The largest singular value, by a few rounds of the power method; 1 for exponents of a half."""
+    vector = np.ones(matrix.shape[1], np.float32)
+    size = 1.0
+    for _ in range(10):
+        vector = matrix.T @ (matrix @ (vector / np.linalg.norm(vector)))
+        size = float(np.sqrt(np.linalg.norm(vector)))
+    return size
