@@ -19,10 +19,10 @@ SELECT source, target, max(last_at), sum(count) FROM (
   SELECT source, target, last_at, count FROM edge_user_interacted_user WHERE stands
   UNION ALL
   SELECT c.source, p.source, c.at, 1 FROM edge_user_commented_post c
-    JOIN edge_user_posted_post p ON p.target = c.target AND p.stands
+    JOIN edge_user_posted_post p ON p.target = c.target
   UNION ALL
   SELECT l.source, p.source, l.last_at, l.count FROM edge_user_liked_post l
-    JOIN edge_user_posted_post p ON p.target = l.target AND p.stands WHERE l.stands
+    JOIN edge_user_posted_post p ON p.target = l.target WHERE l.stands
 ) WHERE source <> target GROUP BY source, target ORDER BY source, target
 """
 """Who has to do with whom: messages and shares, and comments on and likes of somebody's posts."""

@@ -166,7 +166,7 @@ class SqliteWriter:
             source = next(row_of)
             sources.append(source)
             targets = dict.fromkeys(next(row_of) for _ in with_ or ())
-            ties += [(source, target, at[place], batch.event_ids[place]) for target in targets if target != source]
+            ties += [(source, target, at[place], batch.event_ids[place]) for target in targets]
         for label in ("Product", "Post"):
             self._share_label(label, batch, sources, at)
         if ties:

@@ -81,7 +81,31 @@ def _numbered(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"event_id": f"e{number}", **event} for number, event in enumerate(events)]
 
 
-EVENT_SETS = st.lists(ACTIONS | ACTIONS | DESCRIPTIONS | ENDINGS, max_size=14).map(_numbered)
-"""Sets of events, each with an id of its own."""
+def _set_of(*kinds: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(st.one_of(*kinds), max_size=14).map(_numbered)
+
+
+ERASED = _event(st.just("erased"), user_id=USERS)
+FEW_DESCRIPTIONS = st.one_of(
+    _event(
+        st.just("user"),
+        user_id=st.just("ann"),
+        properties=st.fixed_dictionaries({}, optional={"city": st.none() | WORDS, "attributes": ATTRIBUTES}),
+    ),
+    _event(st.just("product"), product_id=st.just("p1"), properties=st.fixed_dictionaries({"attributes": ATTRIBUTES})),
+)
+ON_POSTS = st.one_of(
+    _event(st.just("posted"), user_id=USERS, post_id=POSTS),
+    _event(st.sampled_from(["commented", "post_liked"]), user_id=USERS, post_id=POSTS),
+    _event(st.just("shared"), user_id=USERS, post_id=POSTS, **{"with": st.lists(USERS, max_size=2)}),
+)
+EVENT_SETS = st.one_of(
+    _set_of(ACTIONS, ACTIONS, DESCRIPTIONS, ENDINGS),
+    _set_of(FEW_DESCRIPTIONS),
+    _set_of(FEW_DESCRIPTIONS, ERASED),
+    _set_of(ON_POSTS),
+    _set_of(ON_POSTS, ERASED),
+)
+"""Sets of events, each with an id of its own: of all kinds, and of a few that say much about the same things."""
 
 assert all(kind in EVENTS for kind in (*ON_PRODUCT, *ON_PERSON))

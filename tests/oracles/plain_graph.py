@@ -124,7 +124,7 @@ def standing_properties(
         kept = found[label, node_id]
         for name, value in properties.items():
             if name == "attributes" and value is not None:
-                kept[name] = {**kept.get(name, {}), **value}
+                kept[name] = {**(kept.get(name) or {}), **value}
             else:
                 kept[name] = value
     for kept in found.values():
