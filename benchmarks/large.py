@@ -31,7 +31,7 @@ def snapshot_50m(work: Path) -> list[Measure]:
     return [
         Measure("make the edge arrays", make_s, "s"),
         Measure("edge arrays to snapshot", write_s, "s", 30),
-        Measure("both directions", bytes_each, "B/inter.", 16),
+        Measure("both directions, stamps included", bytes_each, "B/inter.", 20),
         Measure("peak memory, edge arrays included", peak, "GiB"),
     ]
 
@@ -99,16 +99,15 @@ def _bytes_each(snapshot: Snapshot) -> float:
 
 def _query(folder: Path) -> dict[str, list[float]]:
     """CPU seconds of each query, one thread, users drawn among those who have something to go on."""
-    from graph.snapshot.actions import Actions
     from graph.snapshot.snapshot import Snapshot
     from graph.snapshot.view import LiveView
-    from recommend.prepared import Prepared
+    from recommend.pipeline import Recommender
     from recommend.questions import codes_of, products_for
     from recommend.sources.collaborative import CoInteraction, Walk
     from recommend.sources.social import Friends, FriendsOfFriends
 
     view = LiveView(Snapshot.open(next(path for path in folder.iterdir() if path.is_dir()), verify=False))
-    prepared = Prepared(view, Actions.of(), {})
+    prepared = Recommender(view, {}).prepared
     rng = np.random.default_rng(0)
     seen = codes_of(("bought",))
     queries = [products_for(prepared, int(row), seen, int(row)) for row in rng.integers(0, USERS, 2 * QUERIES)]
