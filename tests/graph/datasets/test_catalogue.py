@@ -217,17 +217,15 @@ def test_ciao_loads_with_its_faults_counted(tmp_path: Path):
     assert report.edges == {"FOLLOWS": 57_544, "RATED": 36_007, "IN_CATEGORY": 16_864}
 
 
-@pytest.mark.parametrize("name", sorted(NAMES))
+@pytest.mark.parametrize("name", sorted(NAMES - {"epinions"}))
 def test_a_sets_mapping_fits_its_files(tmp_path: Path, name: str):
-    """Every table can be read; what is rejected is known."""
-    if name == "epinions":
-        pytest.skip("the slow test loads it")
+    """Every table can be read; what is rejected is known. A slow test loads epinions."""
     at_hand(name)
     report = load(dataset(name, LOCAL).mapping(), DataFolder(tmp_path / "data"), dry_run=True)
     rejected = {reason: count for file in report.files for reason, count in file.reasons.items()}
     expected = {
         "ciao": {"duplicate: says what an earlier row said": 58},
-        "ciao-full": {"duplicate: says what an earlier row said": 893, "value is less than 1": 34},
+        "ciao-full": {"duplicate: says what an earlier row said": 967, "value is less than 1": 34},
     }
     assert rejected == expected.get(name, {})
 
