@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -154,3 +155,9 @@ def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(StoreUnavailable, match="taken"):
         write_snapshot(tmp_path / "taken", ids={"User": ["a"]}, edges={})
+
+
+def test_many_threads_may_open_it_at_once(snapshot):
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: Snapshot.open(snapshot.folder), range(24)))
+    assert {each.manifest == snapshot.manifest for each in found} == {True}
