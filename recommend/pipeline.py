@@ -60,9 +60,22 @@ DEFAULTS = PipelineSettings()
 class Page:
     """Which part of an answer is wanted, and whether it says why."""
 
-    limit: int = 20
-    explain: bool = True
-    page_token: str | None = None
+    limit: int
+    explain: bool
+    page_token: str | None
+    started: float
+    """When the question came, on `time.perf_counter`."""
+
+    @classmethod
+    def begin(cls, limit: int, explain: bool, page_token: str | None) -> Page:
+        """Start the clock.
+
+        Raises:
+            InvalidLimit: ``limit`` is not in 1–`MOST_ITEMS`.
+        """
+        if not 1 <= limit <= MOST_ITEMS:
+            raise InvalidLimit(limit, MOST_ITEMS)
+        return cls(limit, explain, page_token, time.perf_counter())
 
 
 class Recommender:
@@ -102,11 +115,8 @@ class Recommender:
             InvalidLimit: ``limit`` is not in 1–100.
             InvalidPageToken: the token is of another question, or of a snapshot that is no longer served.
         """
-        started = time.perf_counter()
-        row = self._user_row(user_id)
-        query = products_for(self.prepared, row, self._seen, seed_of("feed", user_id, self.settings.seed))
-        page = Page(limit, explain, page_token)
-        return self._answer("feed", user_id, ("User", "Product"), query, page, started)
+        page = Page.begin(limit, explain, page_token)
+        return self._answer("feed", user_id, ("User", "Product"), self.query_for("Product", user_id), page)
 
     def similar(
         self, product_id: str, limit: int = 20, *, explain: bool = True, page_token: str | None = None
@@ -118,13 +128,12 @@ class Recommender:
             InvalidLimit: as for `feed`.
             InvalidPageToken: as for `feed`.
         """
-        started = time.perf_counter()
+        page = Page.begin(limit, explain, page_token)
         row = self.view.row_of("Product", product_id)
         if row < 0:
             raise UnknownNode("Product", product_id)
-        query = products_like(self.prepared, row, seed_of("similar", product_id, self.settings.seed))
-        page = Page(limit, explain, page_token)
-        return self._answer("similar", product_id, ("Product", "Product"), query, page, started)
+        query = products_like(self.prepared, row, self._seed("similar", product_id))
+        return self._answer("similar", product_id, ("Product", "Product"), query, page)
 
     def people(
         self, user_id: str, limit: int = 20, *, explain: bool = True, page_token: str | None = None
@@ -135,11 +144,8 @@ class Recommender:
             InvalidLimit: as for `feed`.
             InvalidPageToken: as for `feed`.
         """
-        started = time.perf_counter()
-        row = self._user_row(user_id)
-        query = people_for(self.prepared, row, seed_of("people", user_id, self.settings.seed))
-        page = Page(limit, explain, page_token)
-        return self._answer("people", user_id, ("User", "User"), query, page, started)
+        page = Page.begin(limit, explain, page_token)
+        return self._answer("people", user_id, ("User", "User"), self.query_for("User", user_id), page)
 
     def trending(self, limit: int = 20, *, explain: bool = True, page_token: str | None = None) -> dict[str, Any]:
         """Products that people do most with at the moment.
@@ -148,10 +154,26 @@ class Recommender:
             InvalidLimit: as for `feed`.
             InvalidPageToken: as for `feed`.
         """
-        started = time.perf_counter()
+        page = Page.begin(limit, explain, page_token)
         query = nobody_in_particular(self.prepared, self.settings.seed)
-        page = Page(limit, explain, page_token)
-        return self._answer("trending", "", ("User", "Product"), query, page, started)
+        return self._answer("trending", "", ("User", "Product"), query, page)
+
+    def query_for(self, target: str, user_id: str) -> RecommendationQuery:
+        """A person's question by rows; an id that nobody has asks as nobody.
+
+        Args:
+            target: ``Product`` for a feed, ``User`` for people to follow.
+            user_id: who asks.
+        """
+        row = self.view.row_of("User", user_id)
+        if row >= 0 and self.view.gone("User")[row]:
+            row = NOBODY
+        if target == "User":
+            return people_for(self.prepared, row, self._seed("people", user_id))
+        return products_for(self.prepared, row, self._seen, self._seed("feed", user_id))
+
+    def _seed(self, placement: str, asker: str) -> int:
+        return seed_of(placement, asker, self.settings.seed)
 
     @cached_property
     def model(self) -> str | None:
@@ -163,21 +185,9 @@ class Recommender:
     def _state(self) -> bytes:
         return digest(self.view.snapshot_id, self.model or "", repr(self.settings), repr(self.prepared.actions.rules))
 
-    def _user_row(self, user_id: str) -> int:
-        row = self.view.row_of("User", user_id)
-        return NOBODY if row < 0 or self.view.gone("User")[row] else row
-
     def _answer(
-        self,
-        placement: str,
-        asker: str,
-        question: tuple[str, str],
-        query: RecommendationQuery,
-        page: Page,
-        started: float,
+        self, placement: str, asker: str, question: tuple[str, str], query: RecommendationQuery, page: Page
     ) -> dict[str, Any]:
-        if not 1 <= page.limit <= MOST_ITEMS:
-            raise InvalidLimit(page.limit, MOST_ITEMS)
         pages = Pages(digest(placement, asker), self._state)
         offset = pages.offset(page.page_token)
         ranked = self.rank(question, query, only=("trending", "popular") if placement == "trending" else None)
@@ -195,7 +205,7 @@ class Recommender:
             "attribution": attribution(),
             "snapshot": self.view.snapshot_id,
             "model": self.model,
-            "took_ms": round((time.perf_counter() - started) * 1000, 3),
+            "took_ms": round((time.perf_counter() - page.started) * 1000, 3),
         }
 
     def rank(

@@ -77,6 +77,11 @@ class Prepared:
         return hidden
 
     @cached_property
+    def someone_silent(self) -> bool:
+        """Whether `silent_people` names anybody."""
+        return bool(self.silent_people.any())
+
+    @cached_property
     def hidden_products(self) -> NDArray[np.bool_]:
         """``(n,)`` products that are never offered: ended, or not to be had anywhere."""
         hidden = np.array(self.view.gone("Product"), np.bool_)

@@ -17,7 +17,7 @@ from recommend.sources.steps import arrays_of
 
 MOST_EDGES = 2_000_000
 """Edges looked at for one page of social reasons; past it a reason says "at least"."""
-NEWEST = 500
+NEWEST = 200
 """Newest people of a product among whom shared ones are looked for."""
 MOST_PEOPLE = 20_000
 """Newest actions on a product that are counted for "120 people rated this"; past it the reason says "at least"."""

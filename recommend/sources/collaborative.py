@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from graph.snapshot.view import LiveView
-from recommend.query import NOBODY, Candidates, RecommendationQuery
+from recommend.query import NOBODY, NOTHING_HIDDEN, Candidates, RecommendationQuery
 from recommend.sources import kernels_walk
 from recommend.sources.scratch import SCRATCH
 from recommend.sources.steps import arrays_of, best, best_people, spread, through_people
@@ -25,7 +25,7 @@ class CoInteraction:
     anchors: int = 20
     """Newest products of the user's to start from."""
     people: int = 50
-    """Newest people of each of them."""
+    """Newest people of each of them that are asked."""
     peers: int = 150
     """People kept: those who share most."""
     fan_out: int = 20
@@ -80,9 +80,9 @@ class Walk:
     restart: float = 0.5
     """Probability of returning to the pin after a step."""
     enough_rows: int = 500
-    """A pin's walkers stop when so many products …"""
+    """A pin's walkers stop when so many products were visited often enough."""
     enough_visits: int = 8
-    """… were visited so often."""
+    """Visits that are enough; 0 never stops early."""
 
     def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:
         """Score is the square of the summed roots of the visits from each pin.
@@ -101,6 +101,7 @@ class Walk:
             np.array(pins),
             np.array(query.anchor_scores[: self.pins]),
             np.array(query.barred),
+            query.prepared.silent_people if query.prepared.someone_silent else NOTHING_HIDDEN,
             query.actions.mask,
             self.steps,
             self.restart,

@@ -103,13 +103,21 @@ def _counts(stamps: Stamps, edge: int, mask: np.uint64) -> bool:
 
 @kernel
 def _to_people(
-    edges: NDArray[np.int64], indices: Rows, stamps: Stamps, mask: np.uint64, barred: Rows, people: Rows
+    edges: NDArray[np.int64],
+    indices: Rows,
+    stamps: Stamps,
+    mask: np.uint64,
+    barred: Rows,
+    silent: NDArray[np.bool_],
+    people: Rows,
 ) -> None:
     """Move the walkers that stand at a product along their edges, where these count."""
     for w in range(WALKERS):
         if people[w] >= 0 or edges[w] < 0 or not _counts(stamps, edges[w], mask):
             continue
         person = indices[edges[w]]
+        if len(silent) and silent[person]:
+            continue
         if len(barred) == 0 or not _barred(barred, person):
             people[w] = person
 
@@ -147,6 +155,7 @@ def walk(
     pins: Rows,
     pin_scores: Floats,
     barred: Rows,
+    silent: NDArray[np.bool_],
     mask: np.uint64,
     steps: int,
     restart: float,
@@ -169,6 +178,7 @@ def walk(
         pins: ``(s,)`` distinct products to start from; those without edges get no walkers.
         pin_scores: ``(s,)`` above 0; see `pin_shares`.
         barred: sorted people that no walk passes through.
+        silent: ``(n,)`` mask of more such people; empty when there are none.
         mask: ``uint64`` of the codes that count.
         steps: steps in all; a step leads from a product over a person to a product. An edge that does not count
             is drawn anew at the cost of a step.
@@ -202,7 +212,7 @@ def walk(
         state = mixed(seed + np.uint64(at + 1) * STEP)
         for _ in range(rounds):
             state = _draw(in_indptr, products, edges, state)
-            _to_people(edges, in_indices, in_stamps, mask, barred, people)
+            _to_people(edges, in_indices, in_stamps, mask, barred, silent, people)
             state = _draw(out_indptr, people, edges, state)
             moving = people >= 0
             _to_products(edges, out_indices, out_stamps, mask, people, products)

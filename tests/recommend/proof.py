@@ -30,13 +30,14 @@ class Facts:
         return [self.view.id_of(key[2], each) for each in self.view.edges(*key).out.neighbours(row).tolist()]
 
     def people(self, product_id: str, event: str | None = None, since: int = 0) -> set[str]:
-        return {
-            who for who, what, minute in self.did[product_id] if event in {None, what} and minute >= since
-        }
+        return {who for who, what, minute in self.did[product_id] if event in {None, what} and minute >= since}
 
     def hidden_from(self, user_id: str) -> set[str]:
         """People who may not stand in a reason for this user."""
-        hidden = {*self.related(("User", "BLOCKED", "User"), user_id), *self.related(("User", "MUTED", "User"), user_id)}
+        hidden = {
+            *self.related(("User", "BLOCKED", "User"), user_id),
+            *self.related(("User", "MUTED", "User"), user_id),
+        }
         for row in range(self.view.count("User")):
             other = self.view.id_of("User", row)
             private = self.view.text("User", "visibility", row) == "private"

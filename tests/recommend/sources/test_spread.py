@@ -17,9 +17,7 @@ ACTIONS = Actions.of(("bought*3", "liked"))
 CODES_USED = [PLAIN_CODE[kind] for kind in ("BOUGHT", "LIKED", "VIEWED")]
 
 edges = st.lists(
-    st.tuples(
-        st.integers(0, 5), st.integers(0, 7), st.integers(0, NOW), st.sampled_from(CODES_USED)
-    ),
+    st.tuples(st.integers(0, 5), st.integers(0, 7), st.integers(0, NOW), st.sampled_from(CODES_USED)),
     max_size=60,
 )
 

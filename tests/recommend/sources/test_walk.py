@@ -1,6 +1,7 @@
 """The random walk, against the exact distribution of its visits."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ BOUGHT, VIEWED = PLAIN_CODE["BOUGHT"], PLAIN_CODE["VIEWED"]
 MASK = np.uint64(1 << BOUGHT)
 PEOPLE, PRODUCTS = 6, 7
 NOBODY = np.zeros(0, np.int32)
+NOT_SILENT = np.zeros(0, np.bool_)
 
 
 def graph_of(edges):
@@ -23,7 +25,9 @@ def graph_of(edges):
     return build_adjacency(people, products, stamps, PEOPLE, PRODUCTS)
 
 
-def walk(graph, pins, *, steps=40_000, restart=0.3, seed=1, barred=NOBODY, enough=(0, 0), check=True):
+def walk(
+    graph, pins, *, steps=40_000, restart=0.3, seed=1, barred=NOBODY, silent=NOT_SILENT, enough=(0, 0), check=True
+):
     """Visit counts by product from one pin, scores and causes from several."""
     tally = Tally()
     mark = tally.begin(steps)
@@ -33,6 +37,7 @@ def walk(graph, pins, *, steps=40_000, restart=0.3, seed=1, barred=NOBODY, enoug
         np.array(pins, np.int32),
         np.ones(len(pins), np.float32),
         barred,
+        silent,
         MASK,
         steps,
         restart,
@@ -79,9 +84,12 @@ def test_visits_follow_the_exact_distribution(edges, restart):
     assert set(causes.values()) == {0}
 
 
-def test_nothing_is_found_through_barred_people():
+@pytest.mark.parametrize(
+    "left_out", [{"barred": np.array([1], np.int32)}, {"silent": np.arange(PEOPLE) == 1}], ids=["barred", "silent"]
+)
+def test_nothing_is_found_through_people_who_are_left_out(left_out):
     edges = [(0, 0, True), (0, 1, True), (1, 0, True), (1, 2, True)]
-    scores, _ = walk(graph_of(edges), [0], barred=np.array([1], np.int32))
+    scores, _ = walk(graph_of(edges), [0], **left_out)
     assert scores[1] > 0
     assert scores[2] == 0
     np.testing.assert_allclose(scores / scores.sum(), visits_exactly(edges, 0, 0.3, barred={1}), atol=0.03)
