@@ -88,9 +88,7 @@ class Spectral:
         for each in ("user_exponent", "item_exponent", "popularity_exponent", "sharpness", "social", "attributes"):
             check_range(self, each, 0, 100)
 
-    def fit(
-        self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent
-    ) -> FilteredGraph:
+    def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FilteredGraph:
         """Factor the matrix: O(``rounds · dim · edges + (users + items) · dim²``) time.
 
         Raises:

@@ -1,0 +1,64 @@
+"""Vectors in cells, eight bits a number: approximate, for large tables."""
+
+from __future__ import annotations
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from embeddings.index.exact import check_query, padded
+from embeddings.training import Rows
+from graph.errors import InvalidValue
+
+Floats = NDArray[np.float32]
+
+SAMPLE_PER_CELL = 64
+"""Vectors that the cells are learnt from, for each cell."""
+
+
+class IvfIndex:
+    """faiss IVF with SQ8 over the inner product.
+
+    Memory is ``dim + 8`` bytes a vector. 1 M vectors of 64 numbers were found with recall 0.97 in
+    0.11–0.16 ms a query on one core (DESIGN).
+    """
+
+    def __init__(self, vectors: Floats, *, cells: int, probes: int, seed: int = 0) -> None:
+        """Learn the cells and add the vectors.
+
+        Args:
+            vectors: ``(n, dim)`` float32; not kept.
+            cells: how many; about four times the root of ``n`` is a good number.
+            probes: cells that a search looks into; more find more, and take longer.
+            seed: of the clustering.
+
+        Raises:
+            InvalidValue: there are fewer vectors than cells.
+        """
+        if not 1 <= cells <= len(vectors):
+            raise InvalidValue("cells", f"{cells} does not lie between 1 and {len(vectors)}")
+        self.dim = vectors.shape[1]
+        quantizer = faiss.IndexFlatIP(self.dim)
+        index = faiss.IndexIVFScalarQuantizer(
+            quantizer, self.dim, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+        )
+        index.cp.seed = seed
+        index.cp.min_points_per_centroid = 1
+        index.nprobe = min(probes, cells)
+        sample = np.random.default_rng(seed).permutation(len(vectors))[: cells * SAMPLE_PER_CELL]
+        index.train(np.ascontiguousarray(vectors[np.sort(sample)]))
+        index.add(np.ascontiguousarray(vectors))
+        self._quantizer = quantizer  # faiss does not keep it alive
+        self._index = index
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def search(self, vectors: Floats, k: int) -> tuple[Rows, Floats]:
+        """As `VectorIndex.search`, on the calling thread alone; inner products are those of the rounded vectors."""
+        check_query(vectors, k, self.dim)
+        with threadpool_limits(1, user_api="openmp"):
+            scores, rows = self._index.search(np.ascontiguousarray(vectors, np.float32), min(k, len(self)))
+        scores[rows < 0] = -np.inf
+        return padded(rows.astype(np.int32), scores, k)
