@@ -1,4 +1,4 @@
-"""Writes the reference page of sources and pipeline: ``python -m recommend.sources.reference docs/reference/sources.md``."""
+"""Writes ``docs/reference/sources.md``: ``python -m recommend.sources.reference docs/reference/sources.md``."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ newest event in the graph.
 REASONS = """
 ## Reasons
 
-Every item carries at least one. Each states facts that stand in the graph's edges; `count` is a number of distinct people
-unless the table says otherwise, and where more edges would have to be counted than one answer may cost, the text says
-"at least".
+Every item carries at least one. Each states facts that stand in the graph's edges; `count` is a number of distinct
+people unless the table says otherwise, and where more edges would have to be counted than one answer may cost, the text
+says "at least".
 
 | type | says | further fields |
 | --- | --- | --- |
-| `social` | people whom the user follows did this, or follow this person | `action`, `count`, `people` (at most three) |
-| `similar` | like a product of the user's, or the page's: people chose both | `product_id`, `action`: what the user did with it, `count`: people found who chose both, at least so many |
+| `social` | people whom the user follows did this, or follow them | `action`, `count`, `people` (at most three) |
+| `similar` | like a product of the user's, or the page's | `product_id`, `action` of the user's, `count`: chose both |
 | `community` | members of a community of the user's did this | `action`, `count` |
 | `category` | in one category with a product of the user's, or the page's | `product_id`, `path` |
 | `trending` | people did this in the last 30 days | `action`, `count` |
@@ -57,17 +57,17 @@ unless the table says otherwise, and where more edges would have to be counted t
 | `model` | a model finds it close to the user's taste, and nothing more can be said | |
 | `new` | nobody has chosen it, or follows them, yet | `count`: 0 |
 
-Who may be named: nobody whose `visibility` is `private` is shown, counted in a social reason, or leads to anything. People
-whose `consent.name_in_reasons` is false are never named, and counted only among three or more. Somebody whose own
-`consent.personalise` is false gets what is trending: nothing that they did is used.
+A `similar` reason counts people found among the newest two hundred of both products: at least so many chose both.
+
+Who may be named: nobody whose `visibility` is `private` is shown, counted in a social reason, or leads to anything.
+People whose `consent.name_in_reasons` is false are never named, and counted only among three or more. Somebody whose
+own `consent.personalise` is false gets what is trending: nothing that they did is used.
 """
 
 
 def page() -> str:
     """The whole page."""
-    parts = [HEAD]
-    for source in SOURCES:
-        parts.append(_source(source))
+    parts = [HEAD, *(_source(source) for source in SOURCES)]
     parts.append("\n## Ranking: weighted fusion\n\n" + _paragraph(WeightedFusion) + "\n\n")
     parts.append(_table(("source", "weight"), ((f"`{name}`", f"{weight:g}") for name, weight in WEIGHTS.items())))
     parts.append("\n" + _settings(WeightedFusion(), skip=("weights",)))
