@@ -41,8 +41,13 @@ class FileRecord:
         return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
-def save_array(path: Path, array: NDArray[Any]) -> FileRecord:
-    """Write an array durably.
+def save_array(path: Path, array: NDArray[Any], *, durable: bool = True) -> FileRecord:
+    """Write an array.
+
+    Args:
+        path: the file.
+        array: of any shape.
+        durable: wait until the disk has it.
 
     Raises:
         OSError: see `translated_os_errors`.
@@ -57,7 +62,8 @@ def save_array(path: Path, array: NDArray[Any]) -> FileRecord:
         file.write(body)
         file.flush()
         digest.update(body)
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
     return FileRecord(digest.hexdigest(), len(header.getvalue()) + len(body), array.dtype.str, array.shape)
 
 

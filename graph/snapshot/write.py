@@ -52,6 +52,7 @@ def write_snapshot(
     columns: Columns | None = None,
     gone: Mapping[str, Sequence[int]] | None = None,
     position: str | None = None,
+    durable: bool = True,
     progress: Progress = silent,
 ) -> Snapshot:
     """Write a snapshot from arrays.
@@ -63,6 +64,8 @@ def write_snapshot(
         columns: properties.
         gone: deleted rows by label; erased ones are found by themselves.
         position: the log position that the arrays hold.
+        durable: wait until the disk has every file; else a power cut may damage the snapshot, which opening it
+            would notice.
         progress: told the part of the edges that is sorted.
 
     Returns:
@@ -73,7 +76,7 @@ def write_snapshot(
         StorageFull: no space was left; nothing remains of the attempt.
         StoreUnavailable: the folder cannot be written.
     """
-    with new_snapshot(folder, position) as draft:
+    with new_snapshot(folder, position, durable=durable) as draft:
         for label, each in ids.items():
             draft.add_nodes(label, each, (gone or {}).get(label, ()))
         for column, values in (columns or {}).items():
@@ -94,6 +97,7 @@ class Draft:
 
     folder: Path
     id: str
+    durable: bool = True
     nodes: dict[str, int] = field(default_factory=dict)
     edges: dict[str, int] = field(default_factory=dict)
     columns: dict[str, list[str]] = field(default_factory=dict)
@@ -141,7 +145,7 @@ class Draft:
 
     def _save(self, named: Iterable[Named]) -> None:
         for name, array in named:
-            self.files[name] = save_array(self.folder / name, array)
+            self.files[name] = save_array(self.folder / name, array, durable=self.durable)
 
     def manifest(self, position: str | None) -> Manifest:
         """What has been added so far."""
@@ -159,18 +163,19 @@ class Draft:
 
 
 @contextmanager
-def new_snapshot(folder: Path, position: str | None) -> Iterator[Draft]:
+def new_snapshot(folder: Path, position: str | None, *, durable: bool = True) -> Iterator[Draft]:
     """A draft that becomes ``folder/<id>`` when the block is left, or nothing, when by an exception."""
     with translated_os_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         snapshot_id = new_id()
-        draft = Draft(folder / f"{UNFINISHED}{snapshot_id}", snapshot_id)
+        draft = Draft(folder / f"{UNFINISHED}{snapshot_id}", snapshot_id, durable)
         draft.folder.mkdir()
         try:
             yield draft
             draft.manifest(position).write(draft.folder)
             draft.folder.rename(folder / draft.id)
-            sync_folder(folder)
+            if durable:
+                sync_folder(folder)
         except BaseException:
             shutil.rmtree(draft.folder, ignore_errors=True)
             raise

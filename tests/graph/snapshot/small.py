@@ -97,6 +97,7 @@ def small_snapshot(
         columns=columns,
         gone={label: [rows[label][node_id] for node_id in each] for label, each in (gone or {}).items()},
         position="7",
+        durable=False,
     )
 
 

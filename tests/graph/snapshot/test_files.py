@@ -132,7 +132,7 @@ def test_arrays_come_back_from_files(tmp_path, array):
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
-    def full(_path, _array):
+    def full(_path, _array, *, durable):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(write, "save_array", full)
