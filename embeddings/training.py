@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -93,4 +93,4 @@ class Model(Protocol):
 
 def settings_of(model: Any) -> dict[str, Any]:
     """A model's settings by name, for manifests and reports."""
-    return {name: getattr(model, name) for name in model.__dataclass_fields__}
+    return {each.name: getattr(model, each.name) for each in fields(model)}

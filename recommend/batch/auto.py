@@ -1,22 +1,46 @@
-"""Choosing a model on a validation part split off the given interactions."""
+"""Choosing models and their weights on a validation part split off the given interactions."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import numpy as np
-from embeddings.models import model as named_model
+from numpy.typing import NDArray
 
-from embeddings.training import FittedModel, Progress, TrainingData, settings_of, silent
+from embeddings.errors import NothingToLearn
+from embeddings.models import model as named_model
+from embeddings.training import FittedModel, Model, Progress, TrainingData, settings_of, silent
+from recommend.batch.blend import FittedBlend, Pool, common_scale, joined, pool_of, search_weights
+from recommend.batch.candidates import Search, blocks_of, searches, slow_searches
 from recommend.batch.holdout import Holdout, hold_out
 from recommend.batch.report import Trial
+
+CHOOSING_PART = 0.5
+"""Part of the budget that may go into choosing; the rest is for weights, for training on everything and for writing."""
+SURE_PART = 0.02
+"""Part of a training that tells how long all of it takes."""
+FEWEST_PEOPLE = 20
+"""Below, figures say nothing about weights."""
+STEADY_PEOPLE = 2_000
+"""Above, one validation part is enough."""
+MOST_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A fitted model and why it is this one."""
+    """A fitted model and why it is this one.
+
+    Attributes:
+        fitted: what scores, trained on everything.
+        chosen: its name and settings; of a blend, those of its parts with their weights.
+        reason: why, in a sentence.
+        trials: all that was tried, best first.
+        validation: how the validation part was made.
+        notes: what was left out.
+    """
 
     fitted: FittedModel
     chosen: dict[str, Any]
@@ -26,22 +50,231 @@ class Choice:
     notes: tuple[str, ...]
 
 
+class _OutOfTime(Exception):
+    """A trial reached the deadline; it is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finalist:
+    """The best trial of one search.
+
+    Attributes:
+        model: with its settings.
+        trial: its figures.
+        scale: ``(users, items)`` on the common scale.
+        each_s: training and scoring on one validation part, in seconds.
+        final_s: a guess at training it on everything and scoring everybody, in seconds.
+    """
+
+    model: Model
+    trial: Trial
+    scale: NDArray[np.float32]
+    each_s: float
+    final_s: float
+
+    @property
+    def value(self) -> float:
+        """What finalists are compared by."""
+        return _value(self.trial)
+
+
+@dataclass(slots=True)
+class Trials:
+    """Runs searches on one validation part until a deadline.
+
+    Attributes:
+        part: what is learnt from and measured on.
+        seed: of training.
+        deadline: on the clock of `time.monotonic`.
+        active_count: people who will get recommendations.
+    """
+
+    part: Holdout
+    seed: int
+    deadline: float
+    active_count: int
+    done: list[Trial] = field(default_factory=list)
+    finalists: list[Finalist] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def run(self, search: Search) -> None:
+        """Turn the search's settings one after the other; keep the best as a finalist."""
+        best: Finalist | None = None
+        try:
+            best = self._trial(search, search.model)
+            for setting, values in search.axes:
+                base = best.model
+                for value in values:
+                    other = self._trial(search, cast("Model", replace(cast("Any", base), **{setting: value})))
+                    best = other if other.value > best.value else best
+        except _OutOfTime:
+            self.notes.append(f"{search.model.name}: no time for {'all its settings' if best else 'it'}")
+        if best is not None:
+            self.finalists.append(best)
+
+    def _trial(self, search: Search, model: Model) -> Finalist:
+        start = time.monotonic()
+        if start + search.cost_s > self.deadline:
+            raise _OutOfTime
+
+        def watch(done: float, _note: str) -> None:
+            """Give up as soon as it is plain that the trial would end too late."""
+            now = time.monotonic()
+            projected = start + (now - start) / done if done > SURE_PART else now
+            if projected > self.deadline:
+                raise _OutOfTime
+
+        fitted = model.fit(self.part.train, rng=np.random.default_rng(self.seed), progress=watch)
+        trained = time.monotonic()
+        scores = fitted.score(self.part.users)
+        ndcg, recall = self.part.quality_of(scores)
+        scored = time.monotonic()
+        settings = settings_of(model)
+        blocks = blocks_of(search, settings)
+        trial = Trial(model.name, settings, blocks, ndcg, recall, round(scored - start, 3))
+        self.done.append(trial)
+        each_s = scored - start
+        final_s = 1.3 * (trained - start) + (scored - trained) * self.active_count / max(1, len(self.part.users))
+        return Finalist(model, trial, common_scale(scores, self.part.known), each_s, final_s)
+
+
 def choose(data: TrainingData, *, seed: int = 0, budget_s: float = 300.0, progress: Progress = silent) -> Choice:
-    """Try candidates on a validation part, take the best, train it again on everything."""
-    rng = np.random.default_rng(seed)
-    part = hold_out(data, rng)
-    trials = [_try(name, part, seed) for name in ("popularity", "item_knn", "spectral")]
-    trials.sort(key=lambda trial: -(trial.ndcg or 0.0))
-    best = trials[0]
-    built = named_model(best.model, best.settings)
-    fitted = built.fit(data, rng=np.random.default_rng(seed), progress=progress)
-    chosen = {"model": best.model, "settings": best.settings}
-    return Choice(fitted, chosen, "highest NDCG@20 on the validation part", tuple(trials), part.described(), ())
+    """Try candidates on a validation part, blend what helps, and train the choice on everything.
+
+    Args:
+        data: everything that may be learnt from.
+        seed: of the validation part and of training.
+        budget_s: about how long it may take, in seconds. Each trial that would end later is left out.
+        progress: told the finished part and the step.
+
+    Raises:
+        NothingToLearn: there is no interaction.
+    """
+    start = time.monotonic()
+    try:
+        part = hold_out(data, np.random.default_rng(seed))
+    except NothingToLearn:
+        return _by_popularity(data, seed)
+    trials = Trials(part, seed, start + CHOOSING_PART * budget_s, len(np.unique(data.users)))
+    planned = (*searches(part.train), *slow_searches())
+    for place, search in enumerate(planned):
+        progress(CHOOSING_PART * place / len(planned), f"trying {search.model.name}")
+        trials.run(search)
+    picked, reason, blend = _pick(trials, data, start + budget_s)
+    progress(0.7, "training the choice on everything")
+    fitted = _trained(picked, data, seed)
+    return Choice(
+        fitted, _described(picked), reason, _ordered([*trials.done, *blend]), part.described(), tuple(trials.notes)
+    )
 
 
-def _try(name: str, part: Holdout, seed: int) -> Trial:
-    start = time.perf_counter()
-    built = named_model(name, {})
-    fitted = built.fit(part.train, rng=np.random.default_rng(seed))
-    ndcg, recall = part.quality(fitted)
-    return Trial(name, settings_of(built), (), ndcg, recall, time.perf_counter() - start)
+Picked = list[tuple[Finalist, float]]
+
+
+def _pick(trials: Trials, data: TrainingData, end: float) -> tuple[Picked, str, list[Trial]]:
+    """The finalists to train with their weights, why, and the blend's figures."""
+    ordered = sorted(trials.finalists, key=lambda each: -each.value)
+    finalists = _affordable(ordered, end - time.monotonic())
+    best = finalists[0]
+    alone: Picked = [(best, 1.0)]
+    if len(finalists) == 1 or len(trials.part.users) < FEWEST_PEOPLE:
+        return alone, f"{best.model.name} was best; nothing could be blended", []
+    pool = _pool(trials, finalists, data, end)
+    gained, had = _checked(pool, trials.seed)
+    weights = search_weights(pool, 0)
+    note = f"on people not used for its weights: {gained:.4f} against {had:.4f} of {best.model.name} alone"
+    blend = [_blend_trial(pool, weights, finalists, note)]
+    if gained <= had:
+        return alone, f"{best.model.name} is best; a blend brings no more (NDCG@20 + recall@20 {note})", blend
+    chosen = [(each, float(weight)) for each, weight in zip(finalists, weights, strict=True) if weight > 0]
+    return chosen, f"a blend is best: NDCG@20 + recall@20 {note}", blend
+
+
+def _pool(trials: Trials, finalists: Sequence[Finalist], data: TrainingData, end: float) -> Pool:
+    """The finalists' opinions on the validation part and, while there is time, on further random ones.
+
+    More parts make the weights steadier. There is only one newest part of a timeline.
+    """
+    pools = [pool_of([each.scale for each in finalists], trials.part.known, trials.part.right)]
+    round_s = sum(each.each_s for each in finalists)
+    needed_s = sum(each.final_s for each in finalists)
+    for more in range(1, MOST_PARTS):
+        late = time.monotonic() + round_s + needed_s > end
+        if late or not trials.part.manner.startswith("random") or len(pools[0]) > STEADY_PEOPLE:
+            break
+        part = hold_out(data, np.random.default_rng((trials.seed, more)))
+        scales = [_scale(each.model, part, trials.seed) for each in finalists]
+        pools.append(pool_of(scales, part.known, part.right))
+    return joined(pools)
+
+
+def _scale(model: Model, part: Holdout, seed: int) -> NDArray[np.float32]:
+    fitted = model.fit(part.train, rng=np.random.default_rng(seed))
+    return common_scale(fitted.score(part.users), part.known)
+
+
+def _checked(pool: Pool, seed: int) -> tuple[float, float]:
+    """NDCG + recall of a blend on people that its weights were not chosen on, and of the best model on the same.
+
+    Weights are chosen on either half of the people and measured on the other.
+    """
+    people = np.random.default_rng(seed).permutation(len(pool))
+    halves = np.array_split(people, 2)
+    single = np.zeros(len(pool.opinions))
+    single[0] = 1.0
+    gained = had = 0.0
+    for chosen_on, checked_on in (halves, halves[::-1]):
+        other = pool.of(checked_on)
+        gained += sum(other.quality(search_weights(pool.of(chosen_on), 0))) / 2
+        had += sum(other.quality(single)) / 2
+    return gained, had
+
+
+def _affordable(finalists: Sequence[Finalist], left_s: float) -> list[Finalist]:
+    """Leave out the dearest while all together would take longer than is left; the cheapest stays."""
+    kept = list(finalists)
+    while len(kept) > 1 and sum(each.final_s for each in kept) > left_s:
+        kept.remove(max(kept, key=lambda each: each.final_s))
+    return kept
+
+
+def _blend_trial(pool: Pool, weights: NDArray[np.float64], finalists: Sequence[Finalist], note: str) -> Trial:
+    ndcg, recall = pool.quality(weights)
+    pairs = zip(finalists, weights, strict=True)
+    parts = {_label(each): float(weight) for each, weight in pairs if weight > 0}
+    return Trial("blend", parts, (), ndcg, recall, 0.0, note)
+
+
+def _label(finalist: Finalist) -> str:
+    relation = finalist.trial.settings.get("relation", -1)
+    return finalist.model.name if relation < 0 else f"{finalist.model.name}[{relation}]"
+
+
+def _trained(picked: Picked, data: TrainingData, seed: int) -> FittedModel:
+    fitted = [each.model.fit(data, rng=np.random.default_rng(seed)) for each, _ in picked]
+    if len(fitted) == 1:
+        return fitted[0]
+    return FittedBlend(fitted, [weight for _, weight in picked], data.matrix())
+
+
+def _described(picked: Picked) -> dict[str, Any]:
+    parts = [
+        {"model": each.model.name, "settings": each.trial.settings, "blocks": list(each.trial.blocks), "weight": weight}
+        for each, weight in picked
+    ]
+    return parts[0] if len(parts) == 1 else {"model": "blend", "parts": parts}
+
+
+def _ordered(trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    return tuple(sorted(trials, key=lambda trial: -_value(trial)))
+
+
+def _value(trial: Trial) -> float:
+    return (trial.ndcg or 0.0) + (trial.recall or 0.0)
+
+
+def _by_popularity(data: TrainingData, seed: int) -> Choice:
+    model = named_model("popularity")
+    fitted = model.fit(data, rng=np.random.default_rng(seed))
+    reason = "too few interactions for a validation part: what is popular"
+    return Choice(fitted, {"model": model.name, "settings": settings_of(model)}, reason, (), {}, ())

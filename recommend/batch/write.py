@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from embeddings.ranking import NOTHING, top_k
 from embeddings.training import FittedModel, Progress, silent
 from graph.errors import StorageFull, UnreadableFile
-from recommend.evaluation.order import ranked
 
 SCHEMA = pa.schema([("user_id", pa.string()), ("item_id", pa.string()), ("rank", pa.int32()), ("score", pa.float32())])
 BLOCK_CELLS = 40_000_000
@@ -80,16 +80,12 @@ def best_unknown(
     scores: NDArray[np.float32], known: sp.csr_array, top: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Rows ``(user, item, rank from 1, score)`` of the best unknown items, ties by item row."""
-    scores = np.array(scores, np.float32)
-    owner = np.repeat(np.arange(scores.shape[0]), np.diff(known.indptr))
-    scores[owner, known.indices] = -np.inf
-    count = min(top, scores.shape[1])
-    picked = ranked(scores, count)
-    values = np.take_along_axis(scores, picked, axis=1)
-    user, place = np.nonzero(np.isfinite(values))
+    picked = top_k(scores, known, top)
+    user, place = np.nonzero(picked != NOTHING)
+    values = np.asarray(scores, np.float32)[user, picked[user, place]]
     return (
         user.astype(np.int32),
         picked[user, place].astype(np.int32),
         (place + 1).astype(np.int32),
-        values[user, place],
+        values,
     )

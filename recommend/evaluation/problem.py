@@ -9,9 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from embeddings.metrics import per_user
+from embeddings.ranking import top_k
 from embeddings.training import FittedModel, Rows, TrainingData
-from recommend.evaluation.order import ranked
-from recommend.evaluation.quality import per_user_quality
 
 BLOCK_CELLS = 20_000_000
 PerUser = dict[str, NDArray[np.float64]]
@@ -61,22 +61,23 @@ class Problem:
 
     def quality(self, top: NDArray[np.int64], ks: Sequence[int]) -> PerUser:
         """Each metric of each measured user, from what `top` gave."""
-        return per_user_quality(top, self.test[self.measured()], ks)
+        test = self.test[self.measured()]
+        named = {k: per_user(top, test, k) for k in ks}
+        return {f"{metric}@{k}": values for k in ks for metric, values in named[k].items()}
 
     def _top_block(self, fitted: FittedModel, rows: Rows, count: int) -> NDArray[np.int64]:
         scores = np.array(fitted.score(rows), np.float32)
-        masked = self.masked[rows]
-        scores[np.repeat(np.arange(len(rows)), np.diff(masked.indptr)), masked.indices] = -np.inf
         if self.negatives:
             self._keep_sample(scores, rows)
-        return _best(scores, count)
+        return top_k(scores, self.masked[rows], count)
 
     def _keep_sample(self, scores: NDArray[np.float32], rows: Rows) -> None:
         """Leave only the user's test items and a sample of unobserved ones; the sample depends on user and seed."""
         for place, row in enumerate(rows.tolist()):
             rng = np.random.default_rng((self.seed, row))
             right = self.test.indices[self.test.indptr[row] : self.test.indptr[row + 1]]
-            free = np.isfinite(scores[place])
+            free = np.ones(scores.shape[1], bool)
+            free[self.masked.indices[self.masked.indptr[row] : self.masked.indptr[row + 1]]] = False
             free[right] = False
             candidates = np.flatnonzero(free)
             drawn = rng.choice(candidates, min(self.negatives, len(candidates)), replace=False)
@@ -84,12 +85,3 @@ class Problem:
             free[right] = False
             free[drawn] = False
             scores[place, free] = -np.inf
-
-
-def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    count_here = min(count, scores.shape[1])
-    picked = ranked(scores, count_here)
-    picked[~np.isfinite(np.take_along_axis(scores, picked, axis=1))] = -1
-    if count_here < count:
-        picked = np.pad(picked, ((0, 0), (0, count - count_here)), constant_values=-1)
-    return picked

@@ -1,0 +1,176 @@
+"""A weighted blend of models: each one's scores on a common scale, added up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from embeddings.metrics import hits_of, ndcg, recall
+from embeddings.training import FittedModel, Rows
+
+Scores = NDArray[np.float32]
+FLOOR = 0.02
+"""Added to each score's part of the user's best, so that an item that one model does not know is not ruled out."""
+WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0)
+SMALLEST_GAIN = 0.005
+"""What another part must gain, relatively, to be worth its cost and its risk."""
+POOL_DEPTH = 80
+LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FittedBlend:
+    """Fitted models and their weights.
+
+    Attributes:
+        parts: the models.
+        weights: ``(len(parts),)`` above 0.
+        known: users × items; they take no part in the scale.
+    """
+
+    parts: Sequence[FittedModel]
+    weights: Sequence[float]
+    known: sp.csr_array
+
+    def score(self, users: Rows) -> Scores:
+        """Weighted sum of `common_scale`, ``(len(users), item_count)``."""
+        known = self.known[users]
+        total = np.zeros(known.shape, np.float32)
+        for part, weight in zip(self.parts, self.weights, strict=True):
+            total += np.float32(weight) * common_scale(part.score(users), known)
+        return total
+
+    def tables(self) -> Mapping[str, Scores]:
+        """None: logarithms are not inner products."""
+        return {}
+
+
+def common_scale(scores: Scores, known: sp.csr_array) -> Scores:
+    """``log(FLOOR + score / best)`` per user, ``best`` among unknown items, scores below 0 counting as 0.
+
+    Sums of logarithms are products of the models' opinions: an item must please all that have a weight.
+    """
+    scores = np.maximum(scores, 0.0, dtype=np.float32)
+    scores[np.repeat(np.arange(len(scores)), np.diff(known.indptr)), known.indices] = 0.0
+    best = scores.max(axis=1, keepdims=True)
+    scores /= np.where(best > 0, best, 1.0)
+    scores += np.float32(FLOOR)
+    return np.log(scores, out=scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What several models say about the items that any of them ranks high, for some users.
+
+    Attributes:
+        opinions: ``(models, users, width)`` float32 on the common scale; -inf where a user's pool is shorter.
+        items: ``(users, width)`` item rows, -1 behind the end.
+        right: ``(users, items)`` right answers.
+    """
+
+    opinions: Scores
+    items: NDArray[np.int64]
+    right: sp.csr_array
+
+    def of(self, users: NDArray[np.int64]) -> Pool:
+        """The pool of some of the users."""
+        return Pool(self.opinions[:, users], self.items[users], self.right[users])
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def quality(self, weights: NDArray[np.float64]) -> tuple[float, float]:
+        """NDCG@20 and recall@20 of the weighted sum."""
+        total = np.tensordot(weights.astype(np.float32), np.maximum(self.opinions, -1e6), axes=1)
+        depth = min(LENGTH, total.shape[1])
+        found = np.argpartition(-total, depth - 1, axis=1)[:, :depth]
+        order = np.argsort(-np.take_along_axis(total, found, axis=1), axis=1, kind="stable")
+        ranked = np.take_along_axis(self.items, np.take_along_axis(found, order, axis=1), axis=1)
+        ranked = np.pad(ranked, ((0, 0), (0, LENGTH - depth)), constant_values=-1)
+        hits, counts = hits_of(ranked, self.right), np.diff(self.right.indptr).astype(np.int64)
+        return float(ndcg(hits, counts).mean()), float(recall(hits, counts).mean())
+
+
+def pool_of(scales: Sequence[Scores], known: sp.csr_array, right: sp.csr_array) -> Pool:
+    """Join the best `POOL_DEPTH` unknown items of each model.
+
+    Args:
+        scales: ``(users, items)`` a model, on the common scale.
+        known: ``(users, items)`` never ranked.
+        right: ``(users, items)`` right answers.
+    """
+    depth = min(POOL_DEPTH, known.shape[1])
+    owner = np.repeat(np.arange(known.shape[0]), np.diff(known.indptr))
+    chosen = np.zeros(known.shape, bool)
+    for scale in scales:
+        free = scale.copy()
+        free[owner, known.indices] = -np.inf
+        np.put_along_axis(chosen, np.argpartition(-free, depth - 1, axis=1)[:, :depth], values=True, axis=1)
+    chosen[owner, known.indices] = False
+    user, item = np.nonzero(chosen)
+    sizes = np.bincount(user, minlength=known.shape[0])
+    place = np.arange(len(user)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    items = np.full((known.shape[0], max(1, int(sizes.max(initial=0)))), -1, np.int64)
+    items[user, place] = item
+    opinions = np.full((len(scales), *items.shape), -np.inf, np.float32)
+    for at, scale in enumerate(scales):
+        opinions[at, user, place] = scale[user, item]
+    return Pool(opinions, items, right)
+
+
+def search_weights(pool: Pool, first: int, rounds: int = 2) -> NDArray[np.float64]:
+    """Weights by coordinate search: start with one model alone, then change one weight at a time while it pays.
+
+    Args:
+        pool: where quality is measured, by the sum of NDCG@20 and recall@20.
+        first: the model to start with.
+        rounds: passes over all models, at most.
+
+    Returns:
+        ``(models,)`` from 0 up; deterministic.
+    """
+    weights = np.zeros(len(pool.opinions))
+    weights[first] = 1.0
+    best = sum(pool.quality(weights))
+    for _ in range(rounds):
+        before = weights.copy()
+        for place in range(len(weights)):
+            weights, best = _best_weight(pool, weights, place, best)
+        if np.array_equal(before, weights):
+            break
+    return weights
+
+
+def _best_weight(
+    pool: Pool, weights: NDArray[np.float64], place: int, best: float
+) -> tuple[NDArray[np.float64], float]:
+    kept, held = weights, best
+    for value in WEIGHTS:
+        changed = weights.copy()
+        changed[place] = value
+        if value == weights[place] or not changed.any():
+            continue
+        margin = 1 + SMALLEST_GAIN * (np.count_nonzero(changed) - np.count_nonzero(kept))
+        quality = sum(pool.quality(changed))
+        if quality > held * margin:
+            kept, held = changed, quality
+    return kept, held
+
+
+def joined(pools: Sequence[Pool]) -> Pool:
+    """The users of several pools as different users."""
+    width = max(pool.items.shape[1] for pool in pools)
+    room = [width - pool.items.shape[1] for pool in pools]
+    opinions = [
+        np.pad(pool.opinions, ((0, 0), (0, 0), (0, more)), constant_values=-np.inf)
+        for pool, more in zip(pools, room, strict=True)
+    ]
+    items = [
+        np.pad(pool.items, ((0, 0), (0, more)), constant_values=-1) for pool, more in zip(pools, room, strict=True)
+    ]
+    right = sp.vstack([pool.right for pool in pools], format="csr")
+    return Pool(np.concatenate(opinions, axis=1), np.concatenate(items), right)

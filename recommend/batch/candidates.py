@@ -1,0 +1,117 @@
+"""Which models ``auto`` tries, and which of their settings it turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from embeddings.classic.attributes import EVERY, AttributeKnn, AttributeTaste
+from embeddings.classic.ease import Ease
+from embeddings.classic.friends import Friends
+from embeddings.classic.paths import Paths
+from embeddings.models import model as named_model
+from embeddings.training import Model, TrainingData
+
+Axis = tuple[str, tuple[float, ...]]
+MOST_EASE_ROWS = 13_000
+"""Above, the closed form takes minutes on two cores and a gigabyte."""
+SECONDS_PER_CUBE = 6e-11
+"""What inverting one row's share takes, seconds per cubed row, on two busy cores."""
+MOST_KINDS = 3_000
+"""A relation with more entities says what an item is, rather than of what kind."""
+MOST_RELATIONS = 8
+BLOCKS = {"follow": "follows", "social": "follows", "attributes": "attributes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One model, and the settings to turn one after the other, each kept at its best.
+
+    Attributes:
+        model: where to begin.
+        axes: settings and the other values to try.
+        blocks: which extra files the model rests on altogether.
+        cost_s: a guess at one fit, in seconds; 0 when it is small.
+    """
+
+    model: Model
+    axes: tuple[Axis, ...] = ()
+    blocks: tuple[str, ...] = field(default=())
+    cost_s: float = 0.0
+
+
+def searches(data: TrainingData) -> tuple[Search, ...]:
+    """What is worth trying on these data, cheap and telling first."""
+    follows, attributes = len(data.followers) > 0, len(data.attribute_items) > 0
+    found = [Search(named_model("popularity")), Search(Paths(), _path_axes(follows))]
+    if follows:
+        found.append(Search(Friends(), (("second", (0.0,)),), ("follows",)))
+    if attributes:
+        found.extend(_attribute_searches(data))
+    found.extend(_ease(data))
+    found.append(Search(named_model("item_knn", {"neighbours": 200}), (("shrink", (50.0,)),)))
+    plain = named_model("spectral", {"social": 0.0, "attributes": 0.0})
+    found.append(Search(plain, _spectral_axes(follows, attributes)))
+    return tuple(found)
+
+
+def slow_searches() -> tuple[Search, ...]:
+    """What is tried when time is left; nothing without torch."""
+    return (Search(named_model("lightgcn")),) if find_spec("torch") else ()
+
+
+def blocks_of(search: Search, settings: dict[str, Any]) -> tuple[str, ...]:
+    """Which extra files a trial used."""
+    used = {block for setting, block in BLOCKS.items() if settings.get(setting)}
+    return tuple(sorted(used | set(search.blocks)))
+
+
+def _path_axes(follows: bool) -> tuple[Axis, ...]:
+    axes: list[Axis] = [("tilt", (-0.2, 0.0, 0.35, 0.5)), ("user_exponent", (0.3,))]
+    return (*axes, ("follow", (0.1, 0.3))) if follows else tuple(axes)
+
+
+def _spectral_axes(follows: bool, attributes: bool) -> tuple[Axis, ...]:
+    axes: list[Axis] = [
+        ("popularity_exponent", (0.15, 0.6)),
+        ("dim", (64, 256)),
+        ("sharpness", (0.5,)),
+        ("item_exponent", (0.35,)),
+    ]
+    if follows:
+        axes.append(("social", (0.3,)))
+    if attributes:
+        axes.append(("attributes", (0.3,)))
+    return tuple(axes)
+
+
+def _attribute_searches(data: TrainingData) -> list[Search]:
+    exponent: Axis = ("entity_exponent", (1.0,))
+    found = [Search(AttributeKnn(), (exponent,), ("attributes",))]
+    for relation in _largest_relations(data):
+        if data.relation_count > 1:
+            found.append(Search(AttributeKnn(relation=relation), (exponent,), ("attributes",)))
+        entities = np.unique(data.attribute_entities[data.attribute_relations == relation])
+        if len(entities) <= MOST_KINDS:
+            taste = AttributeTaste(relation=relation)
+            found.append(Search(taste, (("prior", (5.0,)),), ("attributes",)))
+    return found
+
+
+def _largest_relations(data: TrainingData) -> Sequence[int]:
+    counts = np.bincount(data.attribute_relations, minlength=data.relation_count)
+    order = np.argsort(-counts, kind="stable")[:MOST_RELATIONS]
+    return [int(each) for each in order if each != EVERY and counts[each]]
+
+
+def _ease(data: TrainingData) -> list[Search]:
+    rows = min(len(np.unique(data.users)), len(np.unique(data.items)))
+    if rows > MOST_EASE_ROWS:
+        return []
+    cost = SECONDS_PER_CUBE * rows**3
+    lifts: tuple[Axis, ...] = (("lift", (-0.2, 0.3)), ("reg", (600.0,)))
+    return [Search(Ease(), lifts if cost < 5 else (), cost_s=cost)]
