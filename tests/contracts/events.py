@@ -102,7 +102,7 @@ ON_POSTS = st.one_of(
 EVENT_SETS = st.one_of(
     _set_of(ACTIONS, ACTIONS, DESCRIPTIONS, ENDINGS),
     _set_of(FEW_DESCRIPTIONS),
-    _set_of(FEW_DESCRIPTIONS, ERASED),
+    _set_of(FEW_DESCRIPTIONS, _event(st.just("erased"), user_id=st.just("ann"))),
     _set_of(ON_POSTS),
     _set_of(ON_POSTS, ERASED),
 )

@@ -121,6 +121,29 @@ def test_of_equal_times_the_greater_event_id_counts(open_store):
 
 
 @every_store
+@pytest.mark.parametrize("order", [["liked", "unliked"], ["unliked", "liked"]])
+@pytest.mark.parametrize(("liked", "unliked", "stands"), [("a", "b", False), ("b", "a", True)])
+def test_of_equal_times_the_greater_event_id_decides_whether_a_pair_stands(open_store, order, liked, unliked, stands):
+    ids = {"liked": liked, "unliked": unliked}
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            for kind in order:
+                writer.add_events(EventBatch(kind, [ids[kind]], ["u"], [5], {"product_id": ["p"]}))
+        assert bool(list(store.edges(("User", "LIKED", "Product")))) is stands
+
+
+@every_store
+def test_nothing_that_was_known_of_an_erased_person_comes_out(open_store):
+    known = {"city": ["Rome"], "consent": [{"personalise": True}], "attributes": [{"shoe": 44}]}
+    with fresh(open_store) as store:
+        with store.writing("1") as writer:
+            writer.add_nodes(NodeBatch("User", ["a"], ["u"], [1], known))
+            writer.add_events(EventBatch("erased", ["b"], ["u"], [2]))
+            writer.add_nodes(NodeBatch("User", ["c"], ["u"], [3], known))
+        assert [list(store.property_values("User", name)) for name in known] == [[], [], []]
+
+
+@every_store
 def test_every_purchase_stays_an_edge(open_store):
     with fresh(open_store) as store:
         with store.writing("1") as writer:
