@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from graph.log.imports import importing
 from graph.log.port import BulkRecord, EventLog
+from graph.log.project import Writer
 from graph.model import EventBatch, NodeBatch
 from graph.schema import EVENTS
-from graph.store.port import GraphStore, StoreWriter
+from graph.store.port import GraphStore
 
 
 class Sink(Protocol):
@@ -31,7 +33,7 @@ class Sink(Protocol):
 class StoreSink:
     """Writes to log and store, in one transaction of each."""
 
-    def __init__(self, record: BulkRecord, writer: StoreWriter) -> None:
+    def __init__(self, record: BulkRecord, writer: Writer) -> None:
         self.admit = record.admit
         self.add_events = writer.add_events
         self.add_nodes = writer.add_nodes
@@ -44,18 +46,8 @@ def storing(log: EventLog, store: GraphStore, files: Sequence[str], sha256: str)
     The log commits first. If the process dies between the two commits, the store is behind its log, says so, and
     the same load run again brings it there.
     """
-    bulk = log.bulk(files, sha256)
-    record = bulk.__enter__()
-    committed = False
-    try:
-        with store.writing(record.position) as writer:
-            yield StoreSink(record, writer)
-            committed = True
-            bulk.__exit__(None, None, None)
-    except BaseException as error:
-        if not committed:
-            bulk.__exit__(type(error), error, error.__traceback__)
-        raise
+    with importing(log, store, files, sha256) as import_:
+        yield StoreSink(import_.record, import_.writer)
 
 
 class DrySink:

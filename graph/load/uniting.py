@@ -37,8 +37,8 @@ class NodeSpool:
         news = []
         for node_id, given in zip(ids, properties, strict=True):
             before = known.get(node_id)
-            after = given if before is None else united(before, given)
-            new = before is None or after != before
+            after = given if before is None else before if before == given else united(before, given)
+            new = before is None or (after is not before and after != before)
             if new:
                 known[node_id] = changed[node_id] = after
             news.append(new)

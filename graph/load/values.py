@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,7 +52,7 @@ class Rule:
 
     def of_values(self) -> Rule:
         """The same for values that are no text of a file."""
-        return replace(self, text=False)
+        return replace(self, text=False, trim=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Converted:
 
 def convert(values: Sequence[Any], rule: Rule) -> Converted:
     """Check a column; the common case, in which nothing is wrong, is done a column at a time."""
-    quick = _QUICK[rule.declared.type](values, rule) if rule.text else None
+    quick = _quick(values, rule)
     if quick is not None:
         return Converted(quick)
     result = Converted([None] * len(values))
@@ -221,6 +221,27 @@ _ONE: dict[Type, Callable[[Any, Rule], tuple[Any, bool]]] = {
 }
 
 
+def _quick(values: Sequence[Any], rule: Rule) -> list[Any] | None:
+    """A whole column at once; None where a value needs a closer look."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return _QUICK[rule.declared.type](values, rule)
+    return _quick_integers(values, rule) if kinds == {int} else None
+
+
+def _quick_integers(values: Sequence[int], rule: Rule) -> list[Any] | None:
+    kind = rule.declared.type
+    if not -INTEGER_BOUND <= min(values) <= max(values) < INTEGER_BOUND or rule.scale != 1.0:
+        return None
+    if kind is Type.STRING and not rule.declared.choices:
+        return list(map(str, values))
+    if kind is Type.IDS:
+        return [[text] for text in map(str, values)]
+    if kind in {Type.INTEGER, Type.FLOAT} and _all_in_range(values, rule.declared):
+        return list(values) if kind is Type.INTEGER else list(map(float, values))
+    return None
+
+
 def _clean_text(values: Sequence[Any], rule: Rule) -> bool:
     """Whether no text is missing, padded, or wider than an id may be."""
     if rule.trim and any(value != value.strip() for value in values):
@@ -270,12 +291,16 @@ def _quick_integer(values: Sequence[Any], rule: Rule) -> list[Any] | None:
     return numbers if in_range else None
 
 
-def _all_in_range(numbers: Iterable[float], declared: Property) -> bool:
-    numbers = list(numbers)
+def _all_in_range(numbers: Sequence[float], declared: Property) -> bool:
     return not numbers or (
         (declared.minimum is None or min(numbers) >= declared.minimum)
         and (declared.maximum is None or max(numbers) <= declared.maximum)
     )
+
+
+def _quick_ids(values: Sequence[Any], rule: Rule) -> list[Any] | None:
+    texts = None if rule.split else _quick_string(values, rule)
+    return None if texts is None else [[text] for text in texts]
 
 
 def _never_quick(_values: Sequence[Any], _rule: Rule) -> list[Any] | None:
@@ -288,6 +313,6 @@ _QUICK: dict[Type, Callable[[Sequence[Any], Rule], list[Any] | None]] = {
     Type.FLOAT: _quick_float,
     Type.BOOLEAN: _never_quick,
     Type.TIME: _never_quick,
-    Type.IDS: _never_quick,
+    Type.IDS: _quick_ids,
     Type.JSON: _never_quick,
 }
