@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from embeddings.artefact import TrainedModel
 from graph.errors import UnknownNode
 from graph.snapshot.actions import Actions
 from graph.snapshot.view import LiveView
@@ -23,9 +24,6 @@ from recommend.rank.fusion import Ranked, WeightedFusion
 from recommend.rerank.diversity import Diversity
 from recommend.served import served
 from recommend.sources import SOURCES
-
-if TYPE_CHECKING:
-    from embeddings.artefact import TrainedModel
 
 MOST_ITEMS = 100
 """Items of one answer."""
@@ -102,6 +100,16 @@ class Recommender:
         self.prepared = Prepared(view, actions or Actions.of(), tables, settings.trending_half_life_days)
         self.prepared.warm()
         self._seen = codes_of(settings.seen)
+        self._ask_once()
+
+    def _ask_once(self) -> None:
+        """Ask one question of each kind, so that the first real one waits for no compiler."""
+        actors = self.view.actions.into
+        for product_row in self.prepared.popular.head[:1].tolist():
+            user_id = self.view.id_of("User", int(actors.neighbours(product_row)[0]))
+            self.feed(user_id)
+            self.people(user_id)
+            self.similar(self.view.id_of("Product", product_row))
 
     def feed(
         self, user_id: str, limit: int = 20, *, explain: bool = True, page_token: str | None = None

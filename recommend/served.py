@@ -1,17 +1,23 @@
-"""A trained model made ready to be asked: vectors of people and products, and an index over the products."""
+"""A trained model made ready to be asked: vectors of people and products, and an index over many products."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.artefact import TrainedModel
+from embeddings.index import VectorIndex, build_index
+from embeddings.index.build import EXACT_UP_TO
+from embeddings.spectral.filter import FOLD_IN
+from embeddings.table import EmbeddingTable
 from recommend.query import NO_ROWS, NO_SCORES, Floats, Rows
 
-if TYPE_CHECKING:
-    from embeddings.artefact import TrainedModel
+ADMITTED_SHARE = 0.1
+"""Where filters admit fewer of the products than this, those are compared one by one and the index is not asked."""
+SPARE = 100
+"""Products asked of the index beyond those wanted, as some of them may be filtered out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,40 +29,66 @@ class ServedModel:
         version: of this training.
         users: ``(n, dim)`` float32 by user row; people who came later have none.
         products: ``(m, dim)`` float32 by product row; likewise.
+        inputs: ``(m, dim)`` float32: the sum over a person's products is their vector, up to a factor.
+        index: over ``products``; None where they are few and all are compared.
     """
 
     name: str
     version: str
     users: Floats
     products: Floats
+    inputs: Floats
+    index: VectorIndex | None = None
 
     def vector_of(self, user_row: int, anchors: Rows, anchor_scores: Floats) -> Floats | None:
-        """The person's vector; for one the model has not seen, the mean of what they chose, or None."""
-        if 0 <= user_row < len(self.users) and np.any(self.users[user_row]):
+        """The person's vector; for one the model has not seen it is made of what they chose. None without both."""
+        if 0 <= user_row < len(self.users) and self.users[user_row].any():
             return np.asarray(self.users[user_row])
-        known = anchors < len(self.products)
+        known = anchors < len(self.inputs)
         if not known.any():
             return None
-        weights = anchor_scores[known]
-        return np.asarray(weights @ self.products[anchors[known]] / weights.sum(), np.float32)
+        vector = np.asarray(anchor_scores[known] @ self.inputs[anchors[known]], np.float32)
+        return vector if vector.any() else None
 
     def nearest(self, vector: Floats, hidden: NDArray[np.bool_], known: Rows, limit: int) -> tuple[Rows, Floats]:
-        """Products with the largest inner product, best first, ties by row, only those above 0."""
-        scores = self.products @ vector
-        scores[: len(hidden)][hidden[: len(scores)]] = 0
-        scores[known[known < len(scores)]] = 0
+        """Products with the largest inner product above 0 that are neither hidden nor known, best first."""
+        if self.index is None:
+            return self._among(None, vector, hidden, known, limit)
+        if len(hidden) and 1 - np.count_nonzero(hidden) / len(hidden) < ADMITTED_SHARE:
+            admitted = np.flatnonzero(~hidden[: len(self.products)]).astype(np.int32)
+            return self._among(admitted, vector, hidden, known, limit)
+        found, scores = (each[0] for each in self.index.search(vector[None], limit + SPARE + len(known)))
+        good = (found >= 0) & (scores > 0)
+        good[good] = ~np.isin(found[good], known)
+        if len(hidden):
+            good[good] = ~hidden[found[good]]
+        return found[good][:limit], scores[good][:limit]
+
+    def _among(
+        self, rows: Rows | None, vector: Floats, hidden: NDArray[np.bool_], known: Rows, limit: int
+    ) -> tuple[Rows, Floats]:
+        """Compare these products, or all of them, one by one; ties by row."""
+        scores = (self.products if rows is None else self.products[rows]) @ vector
+        left_out = np.zeros(len(self.products), np.bool_)
+        left_out[: len(hidden)] = hidden[: len(left_out)]
+        left_out[known[known < len(left_out)]] = True
+        scores[left_out if rows is None else left_out[rows]] = 0
         count = min(limit, len(scores))
         if not count:
             return NO_ROWS, NO_SCORES
-        found = np.argpartition(-scores, count - 1)[:count].astype(np.int32)
-        found = found[scores[found] > 0]
-        rows: Rows = found[np.lexsort((found, -scores[found]))]
-        return rows, np.asarray(scores[rows], np.float32)
+        best = np.argpartition(-scores, count - 1)[:count].astype(np.int32)
+        best = best[scores[best] > 0]
+        best = best[np.lexsort((best, -scores[best]))]
+        return (best if rows is None else rows[best]), np.asarray(scores[best], np.float32)
 
 
 def served(model: TrainedModel) -> ServedModel | None:
-    """A trained model as sources ask it; None for one without vectors of products."""
+    """A trained model as sources ask it; None for one without vectors of people and products.
+
+    More than `EXACT_UP_TO` products get an index, which takes a minute for a million.
+    """
     users, products = model.tables.get("User"), model.tables.get("Product")
     if users is None or products is None:
         return None
-    return ServedModel(model.name, model.version, np.asarray(users), np.asarray(products))
+    index = build_index(EmbeddingTable("Product", products)) if len(products) > EXACT_UP_TO else None
+    return ServedModel(model.name, model.version, users, products, model.tables.get(FOLD_IN, products), index)

@@ -8,10 +8,12 @@ import pytest
 
 from graph.errors import UnknownNode
 from graph.snapshot.actions import Actions
+from recommend import kernels as pipeline_kernels
 from recommend.errors import InvalidLimit, InvalidPageToken
+from recommend.explain import kernels as explain_kernels
 from recommend.pipeline import PipelineSettings, Recommender
 from recommend.rerank.diversity import Diversity
-from recommend.sources import SOURCES
+from recommend.sources import SOURCES, kernels, kernels_walk
 from tests.graph.snapshot.small import small_view
 
 DAY = 24 * 60
@@ -271,6 +273,23 @@ def test_members_of_a_community_lead_to_what_they_chose(tmp_path):
     answer = Recommender(view, {}).feed("me")
     assert "popular_in_community" in answer["items"][0]["sources"]
     assert reasons(answer, "p")[0]["text"] == "2 members of Cooks bought this"
+
+
+def signatures():
+    modules = (pipeline_kernels, kernels, kernels_walk, explain_kernels)
+    compiled = [each for module in modules for each in vars(module).values() if hasattr(each, "signatures")]
+    return {each.__name__: len(each.signatures) for each in compiled}
+
+
+def test_no_question_waits_for_the_compiler(shop):
+    recommender = Recommender(shop, {})
+    before = signatures()
+    for ask in (recommender.feed, recommender.people):
+        for who in ("ana", "bo", "x1", "nobody knows me"):
+            ask(who, 3)
+    recommender.similar("p3")
+    recommender.trending(5)
+    assert signatures() == before
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda each: each.name)
