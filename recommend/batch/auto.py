@@ -154,12 +154,14 @@ def choose(data: TrainingData, *, seed: int = 0, budget_s: float = 300.0, progre
     try:
         part = hold_out(data, np.random.default_rng(seed))
     except NothingToLearn:
-        return _by_popularity(data, seed)
+        return _by_popularity(data, seed, "there are too few interactions for a validation part")
     trials = Trials(part, seed, start + CHOOSING_PART * budget_s, len(np.unique(data.users)))
     planned = (*searches(part.train), *slow_searches())
     for place, search in enumerate(planned):
         progress(CHOOSING_PART * place / len(planned), f"trying {search.model.name}")
         trials.run(search)
+    if not trials.finalists:
+        return _by_popularity(data, seed, "there was no time to try anything", trials.notes)
     picked, reason, blend = _pick(trials, data, start + budget_s)
     progress(0.7, "training the choice on everything")
     fitted = _trained(picked, data, seed)
@@ -273,8 +275,8 @@ def _value(trial: Trial) -> float:
     return (trial.ndcg or 0.0) + (trial.recall or 0.0)
 
 
-def _by_popularity(data: TrainingData, seed: int) -> Choice:
+def _by_popularity(data: TrainingData, seed: int, reason: str, notes: Sequence[str] = ()) -> Choice:
     model = named_model("popularity")
     fitted = model.fit(data, rng=np.random.default_rng(seed))
-    reason = "too few interactions for a validation part: what is popular"
-    return Choice(fitted, {"model": model.name, "settings": settings_of(model)}, reason, (), {}, ())
+    chosen = {"model": model.name, "settings": settings_of(model), "blocks": [], "weight": 1.0}
+    return Choice(fitted, chosen, f"what is popular: {reason}", (), {}, tuple(notes))

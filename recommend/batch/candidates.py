@@ -17,8 +17,8 @@ from embeddings.models import model as named_model
 from embeddings.training import Model, TrainingData
 
 Axis = tuple[str, tuple[float, ...]]
-MOST_EASE_ROWS = 13_000
-"""Above, the closed form takes minutes on two cores and a gigabyte."""
+MOST_EASE_ROWS = 8_000
+"""Above, the closed form takes more than half a minute on two cores, and is solved twice."""
 SECONDS_PER_CUBE = 6e-11
 """What inverting one row's share takes, seconds per cubed row, on two busy cores."""
 MOST_KINDS = 3_000

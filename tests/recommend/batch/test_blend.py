@@ -1,0 +1,69 @@
+import numpy as np
+import scipy.sparse as sp
+
+from recommend.batch.blend import FLOOR, FittedBlend, common_scale, joined, pool_of, search_weights
+
+
+class Fixed:
+    def __init__(self, scores):
+        self.scores = np.array(scores, np.float32)
+
+    def score(self, users):
+        return self.scores[users]
+
+    def tables(self):
+        return {}
+
+
+def nothing(shape):
+    return sp.csr_array(shape, dtype=np.float32)
+
+
+def test_the_scale_is_the_part_of_the_best_unknown_score():
+    known = sp.csr_array(np.array([[1, 0, 0, 0]], np.float32))
+    scale = common_scale(np.array([[50.0, 4.0, 2.0, -3.0]], np.float32), known)
+    np.testing.assert_allclose(scale[0, 1:], np.log(FLOOR + np.array([1.0, 0.5, 0.0])), rtol=1e-5)
+
+
+def test_a_blend_adds_weighted_scales():
+    known = nothing((1, 2))
+    one, two = Fixed([[2.0, 1.0]]), Fixed([[0.0, 1.0]])
+    blend = FittedBlend([one, two], [1.0, 0.5], known)
+    row = np.array([0], np.int32)
+    expected = common_scale(one.score(row), known) + 0.5 * common_scale(two.score(row), known)
+    np.testing.assert_allclose(blend.score(row), expected)
+
+
+def planted(rng, users=80, items=150):
+    """Two noisy views of the same taste, and noise."""
+    taste = rng.random((users, items)).astype(np.float32)
+    right = sp.csr_array((taste > 0.97).astype(np.float32))
+    views = [np.clip(taste + rng.normal(0, 0.25, taste.shape), 0, None).astype(np.float32) for _ in range(2)]
+    views.append(rng.random(taste.shape).astype(np.float32))
+    known = nothing(taste.shape)
+    return pool_of([common_scale(view, known) for view in views], known, right)
+
+
+def test_weights_join_two_views_and_leave_noise_out():
+    pool = planted(np.random.default_rng(2))
+    weights = search_weights(pool, 0)
+    assert sum(pool.quality(weights)) > 1.1 * sum(pool.quality(np.array([1.0, 0.0, 0.0])))
+    assert weights[1] > 0
+    assert weights[2] <= 0.1
+
+
+def test_quality_of_one_model_is_that_of_its_ranking():
+    scores = np.array([[0.1, 0.9, 0.5], [0.7, 0.2, 0.3]], np.float32)
+    right = sp.csr_array(np.array([[0, 1, 0], [0, 1, 0]], np.float32))
+    known = nothing((2, 3))
+    ndcg, recall = pool_of([common_scale(scores, known)], known, right).quality(np.array([1.0]))
+    assert recall == 1.0
+    np.testing.assert_allclose(ndcg, (1.0 + 1 / np.log2(4)) / 2)
+
+
+def test_joined_pools_average_over_all_their_people():
+    pools = [planted(np.random.default_rng(seed)) for seed in (1, 2)]
+    weights = np.array([1.0, 0.5, 0.0])
+    whole = joined(pools)
+    assert len(whole) == 160
+    np.testing.assert_allclose(whole.quality(weights), np.mean([pool.quality(weights) for pool in pools], axis=0))
