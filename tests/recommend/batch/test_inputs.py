@@ -9,7 +9,7 @@ from recommend.batch.inputs import read_input
 GOOD = "user_id\titem_id\nu1\ta\nu1\tb\nu2\ta\n"
 
 
-@pytest.fixture()
+@pytest.fixture
 def written(tmp_path):
     def write(content, name="train.tsv"):
         path = tmp_path / name
