@@ -7,14 +7,28 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
+from embeddings.classic.attributes import AttributeKnn, AttributeTaste
+from embeddings.classic.ease import Ease
+from embeddings.classic.friends import Friends
 from embeddings.classic.item_knn import ItemKnn
+from embeddings.classic.paths import Paths
 from embeddings.classic.popularity import Popularity
 from embeddings.errors import TrainingMissing, UnknownModel, UnknownSetting
 from embeddings.gnn.lightgcn import LightGcn
 from embeddings.spectral.filter import Spectral
 from embeddings.training import Model, settings_of
 
-MODELS: tuple[type[Model], ...] = (Popularity, ItemKnn, Spectral, LightGcn)
+MODELS: tuple[type[Model], ...] = (
+    Popularity,
+    ItemKnn,
+    Paths,
+    Friends,
+    AttributeKnn,
+    AttributeTaste,
+    Ease,
+    Spectral,
+    LightGcn,
+)
 """Classes; each is a frozen dataclass whose defaults are sensible."""
 
 

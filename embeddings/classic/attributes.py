@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from embeddings.classic.paths import scaled
-from embeddings.errors import NothingToLearn
+from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
 
 EVERY = -1
@@ -34,6 +34,16 @@ class AttributeKnn:
     item_exponent: float = 0.5
     """How much an item with many attributes is held down, 0 to 1."""
 
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be.
+
+        Raises:
+            UnknownSetting: one lies out of its range.
+        """
+        check_range(self, "relation", EVERY)
+        check_range(self, "entity_exponent", 0, 2)
+        check_range(self, "item_exponent", 0, 2)
+
     def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FittedAttributeKnn:
         """Normalise the matrices; nothing is drawn.
 
@@ -41,8 +51,7 @@ class AttributeKnn:
             NothingToLearn: there is no interaction.
         """
         del rng
-        if not len(data.users):
-            raise NothingToLearn
+        check_learnable(data)
         known = attribute_matrix(data, self.relation)
         entities = np.bincount(known.indices, minlength=known.shape[1]).astype(np.float32)
         items = np.diff(known.indptr).astype(np.float32)
@@ -93,6 +102,16 @@ class AttributeTaste:
     power: float = 1.0
     """Exponent of popularity."""
 
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be.
+
+        Raises:
+            UnknownSetting: one lies out of its range.
+        """
+        check_range(self, "relation", EVERY)
+        check_range(self, "prior", 1e-06)
+        check_range(self, "power", 0, 10)
+
     def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FittedTaste:
         """Count; nothing is drawn.
 
@@ -100,8 +119,7 @@ class AttributeTaste:
             NothingToLearn: there is no interaction.
         """
         del rng
-        if not len(data.users):
-            raise NothingToLearn
+        check_learnable(data)
         known, matrix = attribute_matrix(data, self.relation), data.matrix()
         popularity = np.bincount(data.items, minlength=data.item_count).astype(np.float32)
         common = np.asarray(popularity @ known, np.float32)

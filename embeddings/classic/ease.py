@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from embeddings.errors import NothingToLearn
+from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
 
 Dense = NDArray[np.float32]
@@ -38,6 +38,15 @@ class Ease:
     lift: float = 0.0
     """Exponent of popularity that scores are multiplied by; above 0 lifts popular items."""
 
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be.
+
+        Raises:
+            UnknownSetting: one lies out of its range.
+        """
+        check_range(self, "reg", 1e-06)
+        check_range(self, "lift", -2, 2)
+
     def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FittedEase:
         """Solve for the weights; nothing is drawn.
 
@@ -45,8 +54,7 @@ class Ease:
             NothingToLearn: there is no interaction.
         """
         del rng
-        if not len(data.users):
-            raise NothingToLearn
+        check_learnable(data)
         matrix = data.matrix()
         counts = np.bincount(data.items, minlength=data.item_count)
         tilt = np.maximum(counts, 0.5).astype(np.float32) ** np.float32(self.lift)

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from embeddings.classic.paths import normalised_follows, scaled
-from embeddings.errors import NothingToLearn
+from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
 
 
@@ -29,6 +29,15 @@ class Friends:
     user_exponent: float = 0.0
     """How much a busy person is held down, 0 to 1."""
 
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be.
+
+        Raises:
+            UnknownSetting: one lies out of its range.
+        """
+        check_range(self, "second", 0, 1)
+        check_range(self, "user_exponent", 0, 2)
+
     def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FittedFriends:
         """Normalise the matrices; nothing is drawn.
 
@@ -36,8 +45,7 @@ class Friends:
             NothingToLearn: there is no interaction.
         """
         del rng
-        if not len(data.users):
-            raise NothingToLearn
+        check_learnable(data)
         matrix = data.matrix()
         people = np.diff(matrix.indptr).astype(np.float32)
         items = (scaled(people, self.user_exponent) @ matrix).tocsr()

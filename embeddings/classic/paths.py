@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from embeddings.errors import NothingToLearn
+from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
 
 
@@ -39,6 +39,17 @@ class Paths:
     follow: float = 0.0
     """Weight of followed people beside people alike."""
 
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be.
+
+        Raises:
+            UnknownSetting: one lies out of its range.
+        """
+        check_range(self, "item_exponent", 0, 2)
+        check_range(self, "user_exponent", 0, 2)
+        check_range(self, "tilt", -2, 2)
+        check_range(self, "follow", 0, 100)
+
     def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FittedPaths:
         """Normalise the matrices; nothing is drawn.
 
@@ -46,8 +57,7 @@ class Paths:
             NothingToLearn: there is no interaction.
         """
         del rng
-        if not len(data.users):
-            raise NothingToLearn
+        check_learnable(data)
         matrix = data.matrix()
         people, items = _degrees(matrix)
         back = scaled(items, self.item_exponent) @ matrix.T @ scaled(people, self.user_exponent)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from embeddings.classic.attributes import AttributeKnn, AttributeTaste
-from embeddings.errors import NothingToLearn
+from embeddings.errors import NothingToLearn, UnknownSetting
 from tests.embeddings.classic.small import empty_data, small_data
 
 RNG = np.random.default_rng(0)
@@ -50,3 +50,8 @@ def test_taste_is_popularity_times_lift():
 def test_needs_an_interaction(model):
     with pytest.raises(NothingToLearn):
         model.fit(empty_data(), rng=RNG)
+
+
+def test_a_relation_below_all_of_them_is_refused():
+    with pytest.raises(UnknownSetting):
+        AttributeKnn(relation=-2)
