@@ -109,7 +109,8 @@ def normalised_follows(data: TrainingData) -> sp.csr_array:
     shape = (data.user_count, data.user_count)
     follows = sp.csr_array((ones, (data.followers, data.followees)), shape=shape)
     out, into = _degrees(follows)
-    return (scaled(out, 0.5) @ follows @ scaled(into, 0.5)).tocsr()
+    normalised: sp.csr_array = (scaled(out, 0.5) @ follows @ scaled(into, 0.5)).tocsr()
+    return normalised
 
 
 def _degrees(matrix: sp.csr_array) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
