@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,10 +32,20 @@ def read_parquet(source: Source, path: Path) -> Iterator[Rows]:
         yield Rows([], {name: [] for name in names}, done=0.0 if total else 1.0)
         first = 0
         for batch in parquet.iter_batches(batch_size=BATCH):
-            columns = {name: column.to_pylist() for name, column in zip(names, batch.columns, strict=True)}
+            columns: dict[str, Sequence[Any]] = {
+                name: _values(column) for name, column in zip(names, batch.columns, strict=True)
+            }
             lines = range(first + 1, first + batch.num_rows + 1)
             yield Rows(lines, columns, first=first, done=lines[-1] / total)
             first += batch.num_rows
+
+
+def _values(column: Any) -> list[Any]:
+    """Python values; times finer than Python's are cut to microseconds."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    return list(column.to_pylist())
 
 
 def read_matrix(source: Source, path: Path) -> Iterator[Rows]:

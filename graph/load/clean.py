@@ -16,7 +16,7 @@ from graph.load.plan import Field, Plan, Planner, column_of, has_column
 from graph.load.rows import Rows
 from graph.load.values import Converted, convert
 from graph.model import MISSING
-from graph.schema import EVENTS
+from graph.schema import EVENTS, NODES
 
 ID_SIZE = 12
 """Bytes of the ids that are made for rows: in 10^9 rows two meet with a chance of 10^-11."""
@@ -180,6 +180,9 @@ def _refuse_impossible(cleaned: Cleaned) -> None:
         pairs = zip(columns["user_id"], columns["other_id"], strict=True)
         themselves = [index for index, (user, other) in enumerate(pairs) if user == other and user is not None]
         cleaned.reject_all(themselves, "other_id is the person themself")
+    if cleaned.plan.kind == "deleted":
+        wrong = [index for index, label in enumerate(columns["label"]) if label not in NODES]
+        cleaned.reject_all(wrong, "label is none of the schema's")
     if cleaned.plan.kind == "shared":
         nothing: list[Any] = [None] * len(cleaned.rows)
         pairs = zip(columns.get("product_id", nothing), columns.get("post_id", nothing), strict=True)

@@ -20,9 +20,11 @@ from graph.load.sink import Sink
 from graph.load.uniting import NodeSpool
 from graph.model import MISSING, EventBatch, NodeBatch
 from graph.progress import Progress
+from graph.schema import EVENTS
 from graph.store.port import GraphStore
 
 DUPLICATE = "duplicate: says what an earlier row said"
+LOG_ONLY = {name for name, event in EVENTS.items() if not event.edges and not event.node and name != "deleted"}
 Part = tuple[FileReport, Cleaned]
 
 
@@ -82,6 +84,7 @@ class Loading:
             return
         for where, table in self._event_tables():
             timed = rate is not None and "at" in table.columns
+            self._progress(0.0, "counting actions")
             for cleaned in self._cleaned(where, table) if timed or self._activity else ():
                 if rate is not None:
                     rate.observe(cleaned)
@@ -144,8 +147,7 @@ class Loading:
 
     def _load_events(self, where: str, table: EventTable, sink: Sink, rejects: RejectFile | None) -> None:
         for counts, cleaned in self._parts(where, table, rejects):
-            if where in self._days_only and not counts.notes:
-                counts.notes.append("times are whole days: the rule against robots was not applied")
+            self._note(counts, cleaned)
             self._apply_rules(cleaned, table)
             kept = cleaned.kept()
             columns = cleaned.standing()
@@ -160,13 +162,22 @@ class Loading:
                 columns = {name: [values[place] for place in places] for name, values in columns.items()}
             if ids:
                 fields = event_fields(cleaned.plan.kind, columns)
-                sink.add_events(EventBatch(cleaned.plan.kind, ids, columns["user_id"], at, fields))
+                users = columns.get("user_id") or [""] * len(ids)
+                sink.add_events(EventBatch(cleaned.plan.kind, ids, users, at, fields))
             self._count(counts, cleaned, rejects)
+
+    def _note(self, counts: FileReport, cleaned: Cleaned) -> None:
+        notes = []
+        if cleaned.plan.where in self._days_only:
+            notes.append("times are whole days: the rule against robots was not applied")
+        if cleaned.plan.kind in LOG_ONLY:
+            notes.append(f"{cleaned.plan.kind} makes no edge: a load from files keeps only the count of it")
+        counts.notes += [note for note in notes if note not in counts.notes]
 
     def _apply_rules(self, cleaned: Cleaned, table: EventTable) -> None:
         if self._known is not None and self._rejects_unknown(table):
             self._known.check(cleaned, self._mapping)
-        users = cleaned.columns["user_id"]
+        users = cleaned.columns.get("user_id", [])
         if self._robots:
             robots = [index for index, user in enumerate(users) if user in self._robots]
             cleaned.reject_all(robots, "robot: too many actions in one minute")

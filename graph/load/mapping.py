@@ -99,12 +99,12 @@ class EventTable(Table):
         if bool(self.type) == bool(self.type_column):
             raise ValueError("say either type or type_column")
         for name in self.event_types():
-            if name not in EVENTS or EVENTS[name].node:
-                raise ValueError(f"{name!r} is no event type{_near(name, list(mappable_events()))}")
+            _refuse_unmappable(name)
         for name in (*self.columns, *self.constants):
             if name not in FREE_FIELDS and not any(EVENTS[each].field(name) for each in self.event_types()):
                 raise ValueError(f"{name!r} is no field of {', '.join(self.event_types())}{_near(name, self.fields())}")
-        if "user_id" not in self.columns and "user_id" not in self.constants:
+        nobody = self.event_types() == ["deleted"]
+        if not nobody and "user_id" not in self.columns and "user_id" not in self.constants:
             raise ValueError("columns must say which column is user_id")
         return self
 
@@ -186,7 +186,16 @@ class Mapping:
 
 def mappable_events() -> dict[str, EventType]:
     """Event types that a table of events can hold."""
-    return {name: event for name, event in EVENTS.items() if not event.node and name not in {"deleted", "erased"}}
+    return {name: event for name, event in EVENTS.items() if not event.node and name != "erased"}
+
+
+def _refuse_unmappable(name: str) -> None:
+    if name == "erased":
+        raise ValueError("people are erased through the API; their part of the log has to be rewritten")
+    if name in EVENTS and EVENTS[name].node:
+        raise ValueError(f'{name!r} says what a node is; use [[nodes]] with label = "{EVENTS[name].node}"')
+    if name not in EVENTS:
+        raise ValueError(f"{name!r} is no event type{_near(name, list(mappable_events()))}")
 
 
 def read_mapping(path: Path, base: Path | None = None) -> Mapping:

@@ -79,7 +79,9 @@ class RateRule:
     def _timed(self, cleaned: Cleaned) -> tuple[list[str], list[int]]:
         columns = cleaned.standing()
         known = [
-            (user, at) for user, at in zip(columns["user_id"], columns.get("at", ()), strict=False) if at is not None
+            (user, at)
+            for user, at in zip(columns.get("user_id", ()), columns.get("at", ()), strict=False)
+            if at is not None
         ]
         if not known:
             return [], []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -22,7 +23,11 @@ from graph.load.sink import DrySink, storing
 from graph.log.port import EventLog
 from graph.log.project import project
 from graph.progress import Progress, silent
+from graph.sqlite import translated
 from graph.store.port import GraphStore
+
+SCRATCH = Path(tempfile.gettempdir()) / "scratch"
+"""Where SQLite keeps what does not fit into memory; named when there is no space left."""
 
 ID_LENGTH = 16
 """Digits of the checksum that name an import's report and reject file."""
@@ -67,9 +72,10 @@ def load(
     report = LoadReport(sha256[:ID_LENGTH], sha256, dry_run=dry_run)
     loading = Loading(mapping, report, progress, now or datetime.now(UTC), sum(path.stat().st_size for path in files))
     if dry_run:
-        _dry_run(loading, folder)
+        with translated(SCRATCH):
+            _dry_run(loading, folder)
     else:
-        with folder.owned():
+        with folder.owned(), translated(SCRATCH):
             report = _store(loading, folder, [str(path.relative_to(mapping.base)) for path in dict.fromkeys(files)])
     report.seconds = perf_counter() - began
     if not dry_run and not report.already_imported:

@@ -112,7 +112,7 @@ def _in_range(value: Any, declared: Property) -> Any:
 
 
 def _string(value: Any, rule: Rule) -> tuple[str, bool]:
-    if isinstance(value, bool | list | dict):
+    if isinstance(value, bool | list | dict | bytes):
         raise Bad("is no text")
     mended = False
     if rule.is_id and (rule.whole or isinstance(value, float)):

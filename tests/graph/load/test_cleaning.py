@@ -182,6 +182,29 @@ def test_a_column_can_tell_the_event_type(shop: Shop):
     assert dict(report.files[0].reasons) == {"what names no event type": 1}
 
 
+def test_nodes_can_be_ended(shop: Shop):
+    shop.put("ratings.csv", "user,product,stars\nu1,p1,5\nu1,p2,5\n")
+    shop.put("gone.csv", "what,which\nProduct,p1\nProdukt,p2\n")
+    report = shop.load(
+        RATINGS + '[[events]]\nfile = "gone.csv"\ntype = "deleted"\ncolumns = { label = "what", id = "which" }'
+    )
+    assert dict(report.files[1].reasons) == {"label is none of the schema's": 1}
+    store = shop.data.open_store(read_only=True)
+    try:
+        assert len(store.deleted_rows("Product")) == 1
+    finally:
+        store.close()
+
+
+def test_events_that_make_no_edge_are_counted_with_a_note(shop: Shop):
+    shop.put("searches.csv", "who,what\nu1,lamp\n")
+    report = shop.load(
+        '[[events]]\nfile = "searches.csv"\ntype = "searched"\ncolumns = { user_id = "who", text = "what" }'
+    )
+    assert (report.files[0].kept, report.edges) == (1, {})
+    assert report.files[0].notes == ["searched makes no edge: a load from files keeps only the count of it"]
+
+
 def test_rejected_rows_lie_in_a_file_with_line_and_reason(shop: Shop):
     shop.put("ratings.csv", "user,product,stars\nu1,p1,5\nu1,p2,9\nu1\n")
     report = shop.load(RATINGS)

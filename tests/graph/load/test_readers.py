@@ -67,6 +67,20 @@ def test_parquet_gives_the_same_graph(shop: Shop):
     assert shop.ratings() == EXPECTED
 
 
+def test_times_of_parquet_need_no_form(shop: Shop):
+    times = pa.array([1_290_000_000_123_456_789], pa.timestamp("ns", "UTC"))
+    table = pa.table({"user": ["u1"], "product": ["p1"], "stars": [5], "at": times})
+    pq.write_table(table, shop.files / "ratings.parquet")
+    shop.load(TABLE.format(file="ratings.parquet", more="").replace('"stars"', '"stars", at = "at"'))
+    assert shop.ratings() == [("u1", "p1", 5.0, 1_290_000_000_123)]
+
+
+def test_a_file_with_only_a_header_has_no_rows(shop: Shop):
+    shop.put("ratings.csv", "user,product,stars\n")
+    report = shop.load(TABLE.format(file="ratings.csv", more=""))
+    assert (report.files[0].read, report.nodes) == (0, {})
+
+
 def test_files_of_a_pattern_are_one_table(shop: Shop):
     for number, row in enumerate(OBJECTS):
         pq.write_table(pa.Table.from_pylist([row]), shop.files / f"part-{number}.parquet")
