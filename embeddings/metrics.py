@@ -56,7 +56,8 @@ def ndcg(hits: Hits, relevant_count: Counts) -> PerUser:
 def mrr(hits: Hits, relevant_count: Counts) -> PerUser:  # noqa: ARG001
     """One over the place of the first right answer; 0 without one."""
     first = hits.argmax(axis=1)
-    return np.where(hits.any(axis=1), 1 / (first + 1), 0.0)
+    found: PerUser = np.where(hits.any(axis=1), 1.0 / (first + 1), 0.0)
+    return found
 
 
 def hit_rate(hits: Hits, relevant_count: Counts) -> PerUser:  # noqa: ARG001

@@ -100,6 +100,6 @@ class ItemKnn:
         columns = best(shared, min(self.neighbours, shared.shape[1]))
         values = np.take_along_axis(shared, columns, axis=1)
         owner = np.repeat(np.arange(len(rows)), columns.shape[1])
-        found = sp.csr_array((values.ravel(), (owner, columns.ravel())), shape=shared.shape, dtype=np.float32)
+        found = sp.csr_array((values.ravel(), (owner, columns.ravel())), shape=(len(rows), len(norms)))
         found.eliminate_zeros()
         return found

@@ -23,6 +23,7 @@ class LightGcn:
         batch_size: interactions in one step.
         learning_rate: of Adam, at the start; it falls to zero along half a cosine.
         reg: weight of the squared length of the vectors of a step.
+        warm_start: begin with singular vectors rather than random ones, which saves most of the epochs.
     """
 
     name: ClassVar[str] = "lightgcn"
@@ -36,6 +37,7 @@ class LightGcn:
     batch_size: int = 8192
     learning_rate: float = 0.01
     reg: float = 1e-4
+    warm_start: bool = True
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be.

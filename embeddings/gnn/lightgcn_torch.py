@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from embeddings.spectral.blocks import normalised
+from embeddings.spectral.factors import leading_factors
 from embeddings.training import Progress, Rows, TrainingData
 
 with warnings.catch_warnings():  # importing PyG 2.8 compiles scripts, which torch 2.15 calls out of date
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
+SPREAD = 0.1
+"""Standard deviation of the vectors at the start."""
+
+WARM_EXPONENT = 0.3
+"""Power of both degrees that interactions are divided by for a warm start."""
+
 
 class _Spread(torch.autograd.Function):
     """Product with a symmetric sparse matrix, whose gradient is the product with the same matrix.
@@ -32,7 +39,8 @@ class _Spread(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, adjacency: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         ctx.adjacency = adjacency
-        return torch.sparse.mm(adjacency, x)
+        product: torch.Tensor = torch.sparse.mm(adjacency, x)
+        return product
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[None, torch.Tensor]:
@@ -47,7 +55,7 @@ class SymmetricLGConv(LGConv):  # type: ignore[misc]
 
     def forward(self, x: torch.Tensor, edge_index: torch.Tensor, edge_weight: None = None) -> torch.Tensor:  # noqa: ARG002
         """One hop: ``edge_index @ x``."""
-        hop: torch.Tensor = _Spread.apply(edge_index, x)  # type: ignore[no-untyped-call]
+        hop: torch.Tensor = _Spread.apply(edge_index, x)
         return hop
 
 
@@ -66,8 +74,8 @@ def symmetric_adjacency(data: TrainingData) -> torch.Tensor:
     with warnings.catch_warnings():  # torch warns that its CSR tensors are in beta
         warnings.simplefilter("ignore")
         return torch.sparse_csr_tensor(
-            torch.from_numpy(both.indptr.astype(np.int64)),
-            torch.from_numpy(both.indices.astype(np.int64)),
+            torch.from_numpy(both.indptr.astype(np.int32)),
+            torch.from_numpy(both.indices.astype(np.int32)),
             torch.from_numpy(both.data.astype(np.float32)),
             size=both.shape,
             check_invariants=False,
@@ -98,11 +106,9 @@ def trained_vectors(
     settings: LightGcn, data: TrainingData, rng: np.random.Generator, progress: Progress
 ) -> tuple[Floats, Floats]:
     """Vectors of users and items after training; see `LightGcn.fit`."""
-    generator_seed = int(rng.integers(2**31))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(generator_seed)
-        network = light_gcn(data.user_count + data.item_count, settings.dim, settings.layers)
-    torch.nn.init.normal_(network.embedding.weight, std=0.1, generator=torch.Generator().manual_seed(generator_seed))
+    network = light_gcn(data.user_count + data.item_count, settings.dim, settings.layers)
+    with torch.no_grad():
+        network.embedding.weight.copy_(torch.from_numpy(_start(settings, data, rng)))
     adjacency = symmetric_adjacency(data)
     steps = settings.epochs * -(-len(data.users) // settings.batch_size)
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
@@ -127,6 +133,19 @@ def trained_vectors(
     return vectors[: data.user_count].copy(), vectors[data.user_count :].copy()
 
 
+def _start(settings: LightGcn, data: TrainingData, rng: np.random.Generator) -> Floats:
+    """Random vectors of users and items, or singular vectors of the normalised interactions of the same size."""
+    noise = rng.standard_normal((data.user_count + data.item_count, settings.dim), np.float32) * np.float32(SPREAD)
+    if not settings.warm_start:
+        return noise
+    exponent = WARM_EXPONENT
+    factors = leading_factors(normalised(data.matrix(), exponent, exponent), settings.dim, rounds=3, rng=rng)
+    known = np.sqrt(factors.values) * np.concatenate((factors.left, factors.right))
+    start = noise * np.float32(0.1)
+    start[:, : known.shape[1]] += known * np.float32(SPREAD / known.std())
+    return start
+
+
 def _loss(
     network: LightGCN,
     adjacency: torch.Tensor,
@@ -135,11 +154,12 @@ def _loss(
     reg: float,
 ) -> torch.Tensor:
     """BPR of one step, and the squared length of the vectors that it starts from."""
-    users, chosen, others = (torch.from_numpy(each.astype(np.int64)) for each in triples)
-    rows = (users, chosen + user_count, others + user_count)
-    vectors = network.get_embedding(adjacency)
-    user, positive, negative = (vectors[row] for row in rows)
+    users, chosen, others = triples
+    rows = torch.from_numpy(np.concatenate((users, chosen + user_count, others + user_count)).astype(np.int64))
+    # index_select, not [rows]: its gradient adds up rows many times faster on a CPU
+    user, positive, negative = network.get_embedding(adjacency).index_select(0, rows).chunk(3)
     margin = (user * (positive - negative)).sum(dim=-1)
-    length = sum((network.embedding.weight[row] ** 2).sum() for row in rows)
+    length = network.embedding.weight.index_select(0, rows).square().sum()
     bpr: torch.Tensor = -torch.nn.functional.logsigmoid(margin).mean()
-    return bpr + reg * 0.5 * length / len(users)
+    total: torch.Tensor = bpr + reg * 0.5 * length / len(users)
+    return total

@@ -21,7 +21,8 @@ def normalised(matrix: sp.csr_array, row_exponent: float, column_exponent: float
     """Divide each entry by powers of the sums of its row and its column."""
     rows = sp.diags_array(power_of_degree(matrix, 1, -row_exponent))
     columns = sp.diags_array(power_of_degree(matrix, 0, -column_exponent))
-    return (rows @ matrix @ columns).tocsr().astype(np.float32)
+    product: sp.csr_array = (rows @ matrix @ columns).tocsr().astype(np.float32)
+    return product
 
 
 def friends(data: TrainingData) -> sp.csr_array:

@@ -54,7 +54,7 @@ def leading_factors(
     back = matrix.T.tocsr()
     basis = orthonormal(rng.standard_normal((matrix.shape[1], width), np.float32))
     for turn in range(rounds):
-        basis = orthonormal(times(back, times(matrix, basis)))
+        basis = orthonormal(times(back, times(matrix, basis)), passes=2 if turn == rounds - 1 else 1)
         progress((turn + 1) / (rounds + 1), f"singular vectors, round {turn + 1} of {rounds}")
     image = times(matrix, basis)
     squares, turned = scipy.linalg.eigh(image.T.astype(np.float64) @ image)
@@ -68,9 +68,9 @@ def leading_factors(
     return Factors(left * signs, values.astype(np.float32), right * signs)
 
 
-def orthonormal(block: NDArray[np.float32]) -> NDArray[np.float32]:
-    """An orthonormal basis of the span of the columns; twice Cholesky, and QR where that breaks down."""
-    for _ in range(2):
+def orthonormal(block: NDArray[np.float32], passes: int = 2) -> NDArray[np.float32]:
+    """An orthonormal basis of the span of the columns: Cholesky, twice for full precision; QR where it breaks down."""
+    for _ in range(passes):
         gram = (block.T @ block).astype(np.float64)
         try:
             upper = scipy.linalg.cholesky(gram)
