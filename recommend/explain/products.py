@@ -111,7 +111,9 @@ class ProductReasons:
             members = np.unique(membership.into.neighbours(community)).astype(np.int32)
             members = members[~query.prepared.silent_people[members] & ~np.isin(members, query.barred)]
             members = members[members != query.user_row]
-            name = self.view.text("Community", "name", community) or self.view.id_of("Community", community)
+            name = words.community(
+                self.view.text("Community", "name", community), self.view.id_of("Community", community)
+            )
             for place, kinds in self._did(members, ranked.rows).by_place().items():
                 kind = max(kinds, key=lambda each, kinds=kinds: (len(kinds[each]), -each))  # type: ignore[misc]
                 count = len(kinds[kind])
@@ -135,7 +137,7 @@ class ProductReasons:
     def _same_category(self, row: int, anchor: int, category: int) -> Reason:
         category_id = self.view.id_of("Category", category)
         item_id, anchor_id = self.view.id_of("Product", row), self.view.id_of("Product", anchor)
-        name = self.view.text("Category", "name", category) or category_id
+        name = words.category(self.view.text("Category", "name", category), category_id)
         return {
             "type": "category",
             "product_id": anchor_id,
@@ -179,4 +181,4 @@ class ProductReasons:
         return {"type": "new", "count": 0, "text": words.NEW_PRODUCT}
 
     def _name(self, row: int) -> str:
-        return self.view.text("Product", "title", row) or self.view.id_of("Product", row)
+        return words.product(self.view.text("Product", "title", row), self.view.id_of("Product", row))

@@ -53,6 +53,21 @@ def did(count: int, event: str, *, at_least: bool = False) -> str:
     return f"{people(count, at_least=at_least)} {DID_THIS[event]}"
 
 
+def product(title: str | None, node_id: str) -> str:
+    """What a product is called."""
+    return title or f"product {node_id}"
+
+
+def category(name: str | None, node_id: str) -> str:
+    """What a category is called."""
+    return name or f"category {node_id}"
+
+
+def community(name: str | None, node_id: str) -> str:
+    """What a community is called."""
+    return name or f"community {node_id}"
+
+
 def members_did(count: int, event: str, community: str) -> str:
     """A product that a community chose."""
     who = "member" if count == 1 else "members"

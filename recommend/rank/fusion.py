@@ -16,15 +16,15 @@ from recommend.sources.steps import best
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "friends": 1.0,
-        "friends_of_friends": 0.3,
+        "friends_of_friends": 1.0,
         "co_interaction": 0.7,
-        "walk": 0.7,
-        "spectral": 1.0,
-        "lightgcn": 0.7,
-        "popular_in_category": 0.2,
+        "walk": 1.2,
+        "spectral": 0.5,
+        "lightgcn": 0.4,
+        "popular_in_category": 1.2,
         "popular_in_community": 0.3,
-        "popular": 0.2,
-        "trending": 0.1,
+        "popular": 1.0,
+        "trending": 0.3,
         "mutual_friends": 1.0,
         "followers": 0.4,
         "taste_twins": 0.7,
@@ -74,7 +74,7 @@ class WeightedFusion:
 
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
     """Worth of a source by name; one that is not named counts 0.1."""
-    rank_constant: float = 20.0
+    rank_constant: float = 50.0
     """How slowly a source's say falls with the rank."""
 
     def rank(self, offers: Sequence[Candidates], query: RecommendationQuery, limit: int) -> Ranked:

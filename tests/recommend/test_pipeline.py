@@ -254,7 +254,8 @@ def test_a_graph_without_times_has_no_trending_reasons(tmp_path):
 def test_actions_that_do_not_count_lead_nowhere(tmp_path):
     view = small_view(tmp_path, viewed=[("friend", "p", NOW), ("me", "q", NOW)], follows=[("me", "friend")])
     assert ids(Recommender(view, {}).feed("me")) == []
-    assert ids(Recommender(view, {}, Actions.of(("viewed",))).feed("me")) == ["p", "q"], "seeing does not use it up"
+    found = ids(Recommender(view, {}, Actions.of(("viewed",))).feed("me"))
+    assert sorted(found) == ["p", "q"], "seeing does not use it up"
 
 
 def test_ratings_below_the_minimum_say_nothing(tmp_path):
