@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -74,6 +75,8 @@ def _settings(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, s
 def _shown(value: object) -> str:
     if value is None:
         return "not set"
+    if isinstance(value, dict):
+        return json.dumps(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{part}"' for part in value) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -106,7 +109,7 @@ def _command(path: str, command: Any) -> str:
         for each in command.params
         if each.param_type_name == "option" and each.name != "help"
     )
-    named = (("`" + _argument(each) + "`", "", each.help or "") for each in arguments)
+    named = (("`" + _argument(each) + "`", _default(each), each.help or "") for each in arguments)
     table = _table(("", "default", "meaning"), iter([*named, *options]))
     return f"## {path}\n\n{(command.help or '').strip()}\n\n```\n{usage}\n```\n\n{table}"
 
@@ -155,7 +158,7 @@ def _limits(parameter: Mapping[str, Any]) -> str:
     text = str(parameter.get("description") or schema.get("description") or "")
     if "minimum" in schema:
         text += f" {schema['minimum']} to {schema['maximum']}."
-    return text + (f" Default `{schema['default']}`." if schema.get("default") is not None else "")
+    return text + (f" Default `{json.dumps(schema['default'])}`." if schema.get("default") is not None else "")
 
 
 def _form(name: str, schema: Mapping[str, Any]) -> str:

@@ -9,7 +9,16 @@ import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from api.errors import InvalidSetting
@@ -26,14 +35,6 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class StoreSettings(Section):
-    """Where the graph lives."""
-
-    durability: Literal["full", "normal"] = "full"
-    """full: what was acknowledged survives power loss. normal: it survives a crash of the process, but the last
-    moments may be lost at a power cut."""
-
-
 class ServeSettings(Section):
     """The HTTP service."""
 
@@ -43,15 +44,61 @@ class ServeSettings(Section):
     """Port to listen on; 0 takes any free one and prints it."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """How much of what happens goes to stderr; info logs every request."""
-    check: bool = True
-    """Compare every file of snapshot and models with its checksum before serving it."""
+
+
+class DiversitySettings(Section):
+    """How many products of one kind a page may hold."""
+
+    block: PositiveInt = 20
+    """Places that count together."""
+    per_category: PositiveInt = 12
+    """Products of one category within a block."""
+    per_brand: PositiveInt = 5
+    """Products of one brand within a block."""
 
 
 class RecommendSettings(Section):
-    """What counts as interest, and how much."""
+    """How answers are made."""
 
     actions: tuple[str, ...] = ("bought*3", "liked", "rated>=4*2")
-    """Actions that count, each with a smallest number of stars (rated>=4) and a weight (bought*3)."""
+    """Actions that count as interest, each with a smallest number of stars (rated>=4) and a weight (bought*3)."""
+    seen: tuple[str, ...] = ("liked", "disliked", "carted", "shared", "bought", "returned", "rated", "reviewed")
+    """Actions after which a product is not offered again to who did them."""
+    weights: dict[str, NonNegativeFloat] = {}
+    """What a candidate source's word is worth, for those that shall differ from docs/reference/sources.md."""
+    offered: PositiveInt = 300
+    """Candidates taken from one source."""
+    ranked: int = Field(default=200, ge=1, le=1000)
+    """Items of one question over all its pages."""
+    trending_half_life_days: PositiveFloat = 14.0
+    """How fast an action stops being news."""
+    seed: int = 0
+    """Changes every random walk."""
+    diversity: DiversitySettings = DiversitySettings()
+
+    @field_validator("seen")
+    @classmethod
+    def seen_are_actions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what is no action."""
+        from graph.snapshot.actions import EVENT_NAMES
+
+        for name in value:
+            if name not in EVENT_NAMES:
+                raise ValueError(f"{name!r} names no action; known: {', '.join(EVENT_NAMES)}")
+        return value
+
+    @field_validator("weights")
+    @classmethod
+    def weights_are_of_sources(cls, value: dict[str, float]) -> dict[str, float]:
+        """Refuse a weight of no source."""
+        if value:
+            from recommend.sources import SOURCES
+
+            known = [source.name for source in SOURCES]
+            for name in value:
+                if name not in known:
+                    raise ValueError(f"{name!r} names no candidate source; known: {', '.join(known)}")
+        return value
 
     @field_validator("actions")
     @classmethod
@@ -85,7 +132,6 @@ class Settings(BaseSettings):
     """The data folder: store, log, snapshots and models of one tenant."""
     datasets: Path | None = None
     """Where data sets of the catalogue are looked for first."""
-    store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
     recommend: RecommendSettings = RecommendSettings()
 

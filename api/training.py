@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from embeddings.artefact import TrainedModel, load_model, save_model
 
 from api.settings import Settings
 from api.steps import dataset_named
 from api.wiring import actions_of, open_folder, open_view
+from embeddings.artefact import TrainedModel, load_model, save_model
 from embeddings.data import from_view
 from embeddings.errors import ModelError
 from embeddings.models import MODELS, model
 from embeddings.training import Progress, settings_of, silent
-from graph.errors import InvalidValue
+from graph.errors import ForeignVersion, InvalidValue
 from graph.folder import DataFolder
 from graph.snapshot.shelf import Shelf
 from recommend.evaluation import Evaluation, evaluate, problem_of_dataset, timeline_problem
@@ -68,7 +68,7 @@ def is_trained(folder: DataFolder, name: str) -> bool:
     """Whether the current version of a model was trained with its default settings on the current snapshot."""
     try:
         trained = load_model(folder.models / name)
-    except ModelError:
+    except (ModelError, ForeignVersion):
         return False
     return trained.snapshot_id == Shelf(folder.snapshots).current_id() and trained.settings == settings_of(model(name))
 
@@ -103,5 +103,5 @@ def model_facts(folder: DataFolder) -> list[dict[str, Any]]:
 def _version(folder: DataFolder, name: str) -> str | None:
     try:
         return load_model(folder.models / name).version
-    except ModelError:
+    except (ModelError, ForeignVersion):
         return None

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from logging import getLogger
 
-from embeddings.artefact import TrainedModel, load_model
-
 from api.settings import Settings
-from embeddings.errors import ModelError
+from embeddings.artefact import TrainedModel, load_model
+from embeddings.errors import ModelError, ModelMissing
 from embeddings.training import Progress, silent
+from graph.errors import ForeignVersion
 from graph.folder import DataFolder
 from graph.snapshot.actions import Actions
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.view import LiveView
-from recommend.pipeline import Recommender
+from recommend.pipeline import PipelineSettings, Recommender
+from recommend.rank.fusion import WEIGHTS, WeightedFusion
+from recommend.rerank.diversity import Diversity
 
 SERVED = ("spectral", "lightgcn")
 """Models whose tables the candidate sources can use."""
@@ -45,6 +47,20 @@ def actions_of(settings: Settings) -> Actions:
     return Actions.of(settings.recommend.actions)
 
 
+def pipeline_of(settings: Settings) -> PipelineSettings:
+    """How answers are made."""
+    given = settings.recommend
+    return PipelineSettings(
+        fusion=WeightedFusion({**WEIGHTS, **given.weights}),
+        diversity=Diversity(**given.diversity.model_dump()),
+        offered=given.offered,
+        ranked=given.ranked,
+        seen=given.seen,
+        trending_half_life_days=given.trending_half_life_days,
+        seed=given.seed,
+    )
+
+
 def open_view(folder: DataFolder) -> LiveView:
     """The current snapshot, proved.
 
@@ -60,8 +76,10 @@ def open_models(folder: DataFolder) -> dict[str, TrainedModel]:
     for name in SERVED:
         try:
             models[name] = load_model(folder.models / name)
-        except ModelError as error:
-            log.warning("model is not used: %s", error)
+        except ModelMissing as error:
+            log.info("answers do without a model: %s", error)
+        except (ModelError, ForeignVersion) as error:
+            log.warning("a model is not used: %s", error)
     return models
 
 
@@ -78,4 +96,4 @@ def open_service(settings: Settings, progress: Progress = silent) -> Service:
     progress(0.4, "models")
     models = open_models(folder)
     progress(0.6, "kernels")
-    return Service(view, Recommender(view, models, actions_of(settings)))
+    return Service(view, Recommender(view, models, actions_of(settings), pipeline_of(settings)))

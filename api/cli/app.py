@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 from typer.exceptions import TyperException
@@ -15,6 +15,19 @@ from graph.errors import TastegraphError
 
 PROGRAM = "tastegraph"
 
+COMMANDS: tuple[Callable[..., None], ...] = (
+    demo.demo,
+    load.load,
+    simulate.simulate,
+    inspect.inspect,
+    train.train,
+    models.models,
+    evaluate.evaluate,
+    batch.batch,
+    warm.warm,
+    serve.serve,
+)
+
 
 def build() -> typer.Typer:
     """The program with all its commands."""
@@ -25,9 +38,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (load.load, simulate.simulate, train.train, models.models, evaluate.evaluate, batch.batch):
-        program.command()(command)
-    for command in (serve.serve, demo.demo, inspect.inspect, warm.warm):
+    for command in COMMANDS:
         program.command()(command)
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(snapshot.commands(), name="snapshot")

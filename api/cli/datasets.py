@@ -80,4 +80,6 @@ def _folder(each: Dataset) -> str | None:
 
 
 def _said(value: object) -> str:
-    return {None: "not here; it is downloaded when it is needed", True: "yes", False: "no"}.get(value, str(value))  # type: ignore[call-overload]
+    if value is None:
+        return "not here; it is downloaded when it is needed"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from api.errors import InvalidSetting
 from api.settings import Settings
+from api.wiring import pipeline_of
+from recommend.pipeline import DEFAULTS
 
 
 def test_the_defaults_need_nothing() -> None:
@@ -40,6 +43,8 @@ def test_what_is_given_stands_above_the_environment(monkeypatch: pytest.MonkeyPa
         ("TASTEGRAPH_RECOMMEND__ACTIONS", '["dreamt"]'),
         ("TASTEGRAPH_RECOMMEND__ACTIONS", "[]"),
         ("TASTEGRAPH_RECOMMEND__ACTIONS", "not json"),
+        ("TASTEGRAPH_RECOMMEND__SEEN", '["dreamt"]'),
+        ("TASTEGRAPH_RECOMMEND__WEIGHTS", '{"oracle": 1}'),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_name_of_its_setting(
@@ -54,3 +59,17 @@ def test_reading_settings_does_not_import_numpy() -> None:
     """Serving sets the number of threads between the two (`one_thread_per_library`)."""
     code = "import sys; from api.settings import Settings; Settings.read(); assert 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_defaults_are_those_of_the_pipeline() -> None:
+    made = pipeline_of(Settings.read())
+    assert dataclasses.replace(made, fusion=DEFAULTS.fusion) == DEFAULTS
+    assert dict(made.fusion.weights) == dict(DEFAULTS.fusion.weights)
+
+
+def test_a_setting_reaches_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASTEGRAPH_RECOMMEND__WEIGHTS", '{"walk": 2.5}')
+    monkeypatch.setenv("TASTEGRAPH_RECOMMEND__DIVERSITY__PER_BRAND", "1")
+    made = pipeline_of(Settings.read())
+    assert made.fusion.weights["walk"] == 2.5
+    assert made.diversity.per_brand == 1

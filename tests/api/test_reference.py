@@ -1,0 +1,17 @@
+"""The reference pages are what the code says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.reference import pages
+
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", ["api.md", "cli.md", "settings.md", "errors.md"])
+def test_a_reference_page_is_current(name: str) -> None:
+    made = pages()[name]
+    assert (FOLDER / name).read_text(encoding="utf-8") == made, "run `python -m api.reference docs/reference`"
