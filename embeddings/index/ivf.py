@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import faiss
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from embeddings.index.exact import check_query, padded
 from embeddings.training import Rows
@@ -15,6 +17,12 @@ Floats = NDArray[np.float32]
 
 SAMPLE_PER_CELL = 64
 """Vectors that the cells are learnt from, for each cell."""
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Looks through the loaded libraries once: that takes longer than a search."""
+    return ThreadpoolController()
 
 
 class IvfIndex:
@@ -58,7 +66,7 @@ class IvfIndex:
     def search(self, vectors: Floats, k: int) -> tuple[Rows, Floats]:
         """As `VectorIndex.search`, on the calling thread alone; inner products are those of the rounded vectors."""
         check_query(vectors, k, self.dim)
-        with threadpool_limits(1, user_api="openmp"):
+        with _threads().limit(limits=1, user_api="openmp"):
             scores, rows = self._index.search(np.ascontiguousarray(vectors, np.float32), min(k, len(self)))
         scores[rows < 0] = -np.inf
         return padded(rows.astype(np.int32), scores, k)

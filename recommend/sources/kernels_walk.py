@@ -43,13 +43,17 @@ def _barred(barred: Rows, row: int) -> bool:
 
 
 @kernel
-def _visit(table: Table, used: Rows, reached: int, mark: int, row: int, pin: int) -> int:
-    """Count a visit; ``score`` sums the roots of the visits from earlier pins, ``count`` those from this one."""
+def _visit(table: Table, used: Rows, reached: int, mark: int, row: int, pin: int) -> tuple[int, int]:
+    """Count a visit: ``score`` sums the roots of the visits from earlier pins, ``count`` those from this one.
+
+    Returns:
+        Distinct rows reached, and the visits of this one from this pin; 0 when the tally was full.
+    """
     slot = slot_of(table, mark, row)
     entry = table[slot]
     if entry.mark != mark:
         if reached == len(used):
-            return reached
+            return reached, 0
         used[reached] = slot
         reached += 1
         entry.row = row
@@ -64,14 +68,7 @@ def _visit(table: Table, used: Rows, reached: int, mark: int, row: int, pin: int
         entry.seed = pin
         entry.count = 0
     entry.count += 1
-    return reached
-
-
-@kernel
-def _visits(table: Table, mark: int, row: int) -> int:
-    """Visits from the pin that walks now; 0 when the tally was full."""
-    entry = table[slot_of(table, mark, row)]
-    return int(entry.count) if entry.mark == mark else 0
+    return reached, entry.count
 
 
 @kernel
@@ -85,52 +82,46 @@ def _settle(table: Table, slot: int) -> None:
 
 
 @kernel
-def _draw(indptr: NDArray[np.int64], rows: Rows, edges: NDArray[np.int64], state: np.uint64) -> np.uint64:
-    """For each walker a random edge of its row, or -1 where it has none; the loads do not wait for each other."""
+def _draw(
+    indptr: NDArray[np.int64],
+    indices: Rows,
+    stamps: Stamps,
+    rows: Rows,
+    state: np.uint64,
+    edges: NDArray[np.int64],
+    found: Rows,
+    marks: Stamps,
+) -> np.uint64:
+    """For each walker a random edge of its row: the row at its end in ``found``, -1 without edges, and its stamp.
+
+    Each loop loads from 16 unrelated places and decides nothing by what it loads, so that no load waits for another.
+    """
+    last = len(indices) - 1
     for w in range(WALKERS):
         row = max(rows[w], 0)
-        start = indptr[row]
-        degree = indptr[row + 1] - start
+        edges[w] = indptr[row]
+        found[w] = indptr[row + 1] - indptr[row]
+    for w in range(WALKERS):
         state += STEP
-        edges[w] = start + pick(mixed(state), degree) if degree else -1
+        edges[w] = min(edges[w] + pick(mixed(state), found[w]), last)
+    if len(stamps):
+        for w in range(WALKERS):
+            marks[w] = stamps[edges[w]]
+    for w in range(WALKERS):
+        found[w] = indices[edges[w]] if found[w] else -1
     return state
 
 
 @kernel
-def _counts(stamps: Stamps, edge: int, mask: np.uint64) -> bool:
-    return len(stamps) == 0 or bool((mask >> np.uint64(stamps[edge] & CODE_MASK)) & np.uint64(1))
+def _counts(stamps: Stamps, stamp: int, mask: np.uint64) -> bool:
+    return len(stamps) == 0 or bool((mask >> np.uint64(stamp & CODE_MASK)) & np.uint64(1))
 
 
 @kernel
-def _to_people(
-    edges: NDArray[np.int64],
-    indices: Rows,
-    stamps: Stamps,
-    mask: np.uint64,
-    barred: Rows,
-    silent: NDArray[np.bool_],
-    people: Rows,
-) -> None:
-    """Move the walkers that stand at a product along their edges, where these count."""
-    for w in range(WALKERS):
-        if people[w] >= 0 or edges[w] < 0 or not _counts(stamps, edges[w], mask):
-            continue
-        person = indices[edges[w]]
-        if len(silent) and silent[person]:
-            continue
-        if len(barred) == 0 or not _barred(barred, person):
-            people[w] = person
-
-
-@kernel
-def _to_products(
-    edges: NDArray[np.int64], indices: Rows, stamps: Stamps, mask: np.uint64, people: Rows, products: Rows
-) -> None:
-    """Move the walkers that stand at a person along their edges, where these count."""
-    for w in range(WALKERS):
-        if people[w] >= 0 and _counts(stamps, edges[w], mask):
-            products[w] = indices[edges[w]]
-            people[w] = ARRIVED
+def _passable(person: int, barred: Rows, silent: NDArray[np.bool_]) -> bool:
+    if person < 0 or (len(silent) and silent[person]):
+        return False
+    return len(barred) == 0 or not _barred(barred, person)
 
 
 @kernel
@@ -199,30 +190,32 @@ def walk(
         We differ in that walkers restart with a fixed probability after each step rather than after a sampled
         length (the same distribution), and in that sixteen of them move in step.
     """
+    if len(in_indices) == 0:
+        return 0
     shares = pin_shares(in_indptr, pins, pin_scores)
-    products, people = np.empty(WALKERS, np.int32), np.empty(WALKERS, np.int32)
-    edges = np.empty(WALKERS, np.int64)
+    products, people, found = np.empty(WALKERS, np.int32), np.empty(WALKERS, np.int32), np.empty(WALKERS, np.int32)
+    edges, marks = np.empty(WALKERS, np.int64), np.empty(WALKERS, np.uint32)
     bound = np.uint64(restart * 4294967296.0)
     reached = 0
     for at in range(len(pins)):
-        rounds = math.ceil(steps * shares[at] / WALKERS)
         products[:] = pins[at]
         people[:] = ARRIVED
         visited_enough = 0
         state = mixed(seed + np.uint64(at + 1) * STEP)
-        for _ in range(rounds):
-            state = _draw(in_indptr, products, edges, state)
-            _to_people(edges, in_indices, in_stamps, mask, barred, silent, people)
-            state = _draw(out_indptr, people, edges, state)
-            moving = people >= 0
-            _to_products(edges, out_indices, out_stamps, mask, people, products)
+        for _ in range(math.ceil(steps * shares[at] / WALKERS)):
+            state = _draw(in_indptr, in_indices, in_stamps, products, state, edges, found, marks)
             for w in range(WALKERS):
-                if moving[w] and people[w] == ARRIVED:
-                    reached = _visit(table, used, reached, mark, products[w], pins[at])
-                    visited_enough += _visits(table, mark, products[w]) == enough_visits
-                    state += STEP
-                    if mixed(state) & LOW_BITS < bound:
-                        products[w] = pins[at]
+                if people[w] == ARRIVED and _counts(in_stamps, marks[w], mask) and _passable(found[w], barred, silent):
+                    people[w] = found[w]
+            state = _draw(out_indptr, out_indices, out_stamps, people, state, edges, found, marks)
+            for w in range(WALKERS):
+                if people[w] == ARRIVED or not _counts(out_stamps, marks[w], mask):
+                    continue
+                people[w] = ARRIVED
+                reached, visits = _visit(table, used, reached, mark, found[w], pins[at])
+                visited_enough += visits == enough_visits
+                state += STEP
+                products[w] = pins[at] if mixed(state) & LOW_BITS < bound else found[w]
             if enough_visits and visited_enough >= enough_rows:
                 break
     for at in range(reached):
