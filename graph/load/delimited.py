@@ -16,6 +16,9 @@ from graph.load.rows import BATCH, BrokenRow, Rows
 Record = tuple[int, list[str]]
 """The line where a row begins, and its fields."""
 
+NEVER_CLOSED = ("unexpected end of data", "field larger than field limit")
+"""What Python's reader says when a quote swallows the rest of the file, or 128 KiB of it."""
+
 LIST_NAMES = ("user", "item")
 LINE_NAMES = ("line",)
 
@@ -157,9 +160,10 @@ def _separated(lines: _Lines, reader: Any) -> Iterator[Record | BrokenRow]:
                     yield before + 1, fields
                 before = reader.line_num
         except csv.Error as error:
-            if "unexpected end of data" in str(error):
+            if any(sign in str(error) for sign in NEVER_CLOSED):
+                reason = f"a quote is opened and never closed ({error})"
                 hint = 'close it, or say format = "tsv" with a delimiter where quotes mean nothing'
-                raise UnreadableFile(lines.file.path, "a quote is opened and never closed", hint, before + 1) from error
+                raise UnreadableFile(lines.file.path, reason, hint, before + 1) from error
             yield BrokenRow(before + 1, f"not CSV: {error}", None)
             before = reader.line_num
             continue

@@ -12,7 +12,7 @@ from graph.errors import InvalidMapping
 from graph.load.mapping import EventTable, Lookup, Mapping, NodeTable, Table
 from graph.load.reading import files_of, read_rows
 from graph.load.rows import Rows
-from graph.load.times import TimeReader, time_reader
+from graph.load.times import TimeReader
 from graph.load.values import Rule, convert
 from graph.schema import EDGE_TYPES, EVENTS, NODES, Property, Type
 
@@ -158,7 +158,7 @@ class Planner:
 
     def _times(self, where: str, table: Table) -> TimeReader:
         try:
-            return time_reader(table.time, table.zone, self._now)
+            return TimeReader(table.time, table.zone, self._now)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             reason = f"there is no zone {table.zone!r}"
             raise InvalidMapping(self._mapping.path, f"{where}, zone", reason, "such as Europe/Berlin") from error

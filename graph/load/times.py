@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from graph.errors import InvalidEvent
-from graph.load.values import Bad
+from graph.load.values import Bad, short_digits
 from graph.log.events import AHEAD, milliseconds, parse_time
-
-TimeReader = Callable[[Any], tuple[int, bool]]
-"""Milliseconds since 1970, and whether the time was set back to now."""
 
 IMPOSSIBLY_AHEAD = timedelta(days=1)
 """Times further in the future than that are mistakes; nearer ones come from clocks that run fast."""
@@ -22,8 +19,8 @@ GO = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d+)?) ([+-]\d{2})(
 UNIX = {"unix_s": 1000.0, "unix_ms": 1.0}
 
 
-def time_reader(form: str, zone: str, now: datetime) -> TimeReader:
-    """How one column's times are read.
+class TimeReader:
+    """Reads one column's times; implements `graph.load.values.Times`.
 
     Args:
         form: unix_s, unix_ms, rfc3339, go, or a strptime format; empty: rfc3339.
@@ -33,19 +30,29 @@ def time_reader(form: str, zone: str, now: datetime) -> TimeReader:
     Raises:
         ZoneInfoNotFoundError: there is no such zone.
     """
-    where = ZoneInfo(zone) if zone else None
-    latest = milliseconds(now + AHEAD)
-    limit = milliseconds(now + IMPOSSIBLY_AHEAD)
 
-    def read(value: Any) -> tuple[int, bool]:
-        at = _milliseconds(value, form, where)
+    def __init__(self, form: str, zone: str, now: datetime) -> None:
+        self._form = form
+        self._zone = ZoneInfo(zone) if zone else None
+        self._latest = milliseconds(now + AHEAD)
+        self._limit = milliseconds(now + IMPOSSIBLY_AHEAD)
+
+    def one(self, value: Any) -> tuple[int, bool]:
+        """One time, and whether it was set back to now."""
+        at = _milliseconds(value, self._form, self._zone)
         if at < 0:
             raise Bad("is before 1970")
-        if at > limit:
+        if at > self._limit:
             raise Bad("is in the future")
-        return (latest, True) if at > latest else (at, False)
+        return (self._latest, True) if at > self._latest else (at, False)
 
-    return read
+    def column(self, values: Sequence[Any]) -> list[Any] | None:
+        """Whole numbers of seconds or milliseconds at once; None where one needs a closer look."""
+        if self._form not in UNIX:
+            return None
+        factor = int(UNIX[self._form])
+        times = [int(value) * factor for value in values]
+        return times if 0 <= min(times) <= max(times) <= self._latest else None
 
 
 def _milliseconds(value: Any, form: str, zone: tzinfo | None) -> int:
@@ -80,7 +87,7 @@ def _of_moment(moment: datetime, zone: tzinfo | None) -> int:
 
 
 def _of_number(value: Any, factor: float) -> int:
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and short_digits([value]):
         return int(value) * int(factor)
     try:
         number = float(value) * factor

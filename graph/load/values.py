@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -18,10 +18,25 @@ WIDEST = 4
 TRUE = frozenset({"true", "yes", "1", "t", "y"})
 FALSE = frozenset({"false", "no", "0", "f", "n"})
 INTEGER_BOUND = 1 << 63
+DIGITS = 18
 
 
 class Bad(Exception):
     """A value cannot be what its column needs; the text is the reason, without the value."""
+
+
+class Times(Protocol):
+    """Reads times into milliseconds since 1970."""
+
+    def one(self, value: Any) -> tuple[int, bool]:
+        """One time, and whether it was set back to now.
+
+        Raises:
+            Bad: it is none, or impossible.
+        """
+
+    def column(self, values: Sequence[Any]) -> list[Any] | None:
+        """Whole numbers or texts of digits at once; None where one of them needs a closer look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,7 @@ class Rule:
     whole: bool = False
     split: str = ""
     scale: float = 1.0
-    time: Callable[[Any], tuple[int, bool]] | None = None
+    time: Times | None = None
 
     def of_values(self) -> Rule:
         """The same for values that are no text of a file."""
@@ -176,7 +191,7 @@ def _boolean(value: Any, _rule: Rule) -> tuple[bool, bool]:
 
 def _time(value: Any, rule: Rule) -> tuple[int, bool]:
     assert rule.time is not None, "a plan gives every time column a reader"
-    return rule.time(value)
+    return rule.time.one(value)
 
 
 def _ids(value: Any, rule: Rule) -> tuple[list[str], bool]:
@@ -237,9 +252,16 @@ def _quick_integers(values: Sequence[int], rule: Rule) -> list[Any] | None:
         return list(map(str, values))
     if kind is Type.IDS:
         return [[text] for text in map(str, values)]
+    if kind is Type.TIME and rule.time is not None:
+        return rule.time.column(values)
     if kind in {Type.INTEGER, Type.FLOAT} and _all_in_range(values, rule.declared):
         return list(values) if kind is Type.INTEGER else list(map(float, values))
     return None
+
+
+def short_digits(values: Sequence[str]) -> bool:
+    """Whether all are whole numbers that fit into 64 bits; Python refuses to read very long ones."""
+    return all(map(str.isdecimal, values)) and max(map(len, values), default=0) <= DIGITS
 
 
 def _clean_text(values: Sequence[Any], rule: Rule) -> bool:
@@ -262,7 +284,7 @@ def _quick_string(values: Sequence[Any], rule: Rule) -> list[Any] | None:
 
 
 def _quick_whole(values: Sequence[Any]) -> list[Any] | None:
-    if all(map(str.isdecimal, values)):
+    if short_digits(values):
         return list(map(str, map(int, values)))
     numbers = _finite(values)
     return None if numbers is None or not all(map(float.is_integer, numbers)) else list(map(str, map(int, numbers)))
@@ -284,7 +306,7 @@ def _quick_float(values: Sequence[Any], rule: Rule) -> list[Any] | None:
 
 
 def _quick_integer(values: Sequence[Any], rule: Rule) -> list[Any] | None:
-    if rule.scale != 1.0 or not all(map(str.isdecimal, values)):
+    if rule.scale != 1.0 or not short_digits(values):
         return None
     numbers = list(map(int, values))
     in_range = max(numbers, default=0) < INTEGER_BOUND and _all_in_range(numbers, rule.declared)
@@ -303,6 +325,10 @@ def _quick_ids(values: Sequence[Any], rule: Rule) -> list[Any] | None:
     return None if texts is None else [[text] for text in texts]
 
 
+def _quick_times(values: Sequence[Any], rule: Rule) -> list[Any] | None:
+    return rule.time.column(values) if rule.time is not None and short_digits(values) else None
+
+
 def _never_quick(_values: Sequence[Any], _rule: Rule) -> list[Any] | None:
     return None
 
@@ -312,7 +338,7 @@ _QUICK: dict[Type, Callable[[Sequence[Any], Rule], list[Any] | None]] = {
     Type.INTEGER: _quick_integer,
     Type.FLOAT: _quick_float,
     Type.BOOLEAN: _never_quick,
-    Type.TIME: _never_quick,
+    Type.TIME: _quick_times,
     Type.IDS: _quick_ids,
     Type.JSON: _never_quick,
 }

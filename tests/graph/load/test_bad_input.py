@@ -50,6 +50,10 @@ def refused(shop: Shop, mapping: str = RATINGS) -> TastegraphError:
             'is not utf-8: byte 0xff; say which it is in the mapping, such as encoding = "latin-1"',
         ),
         (b'user,product,stars\nu1,p1,5\n"u2,p1,5\nu3,p1,5\n', "line 3: a quote is opened and never closed"),
+        (
+            b'user,product,stars\nu1,p1,5\n"' + b"u2,p1,5\n" * 60_000 + b'"',
+            "line 3: a quote is opened and never closed",
+        ),
         (b"user,user,stars\nu1,p1,5\n", "line 1: the header names the column 'user' twice"),
         (
             b"user,product,stars\nu1,p1,50\nu2,p1,90\n",

@@ -36,6 +36,7 @@ def reasons(shop: Shop, mapping: str, content: str) -> dict[str, int]:
         ("u1,p2,great", "value is not a number"),
         ("u1,p2,NaN", "value is not a number"),
         ("u1,p2,1_0", "value is not a number"),
+        (f"u1,p2,{'9' * 5000}", "value is not a number"),
         ("u1,p2,0", "value is less than 1"),
         ("u1,p2,6", "value is more than 5"),
         (f"{'x' * 10_000},p2,5", "user_id is longer than 256 bytes"),
@@ -83,6 +84,7 @@ def test_times_come_out_in_milliseconds_of_utc(shop: Shop, at: str, form: str, e
         ("2999-01-01T00:00:00Z", "", "at is in the future"),
         ("2010-11-17 13:20", 'time = "%Y-%m-%d %H:%M"', 'at has no zone: say zone = "UTC" or whichever it is'),
         ("2010-11-17T13:20:00", "", "at is no RFC 3339 time with a zone"),
+        ("9" * 5000, 'time = "unix_s"', "at is not a number of seconds or milliseconds"),
         ("yesterday", 'time = "unix_s"', "at is not a number of seconds or milliseconds"),
     ],
 )

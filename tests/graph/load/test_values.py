@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.load import values
-from graph.load.times import time_reader
+from graph.load.times import TimeReader
 from graph.load.values import Converted, Rule, convert
 from graph.schema import Property, Type
 
 texts = st.one_of(
-    st.sampled_from(["", "NULL", " a ", "1", "5", "3.5", "1_0", "nan", "inf", "-2", "1e3", "x" * 300, "🦊" * 70, "٣"]),
+    st.sampled_from(
+        ["", "NULL", " a ", "1", "5", "3.5", "1_0", "nan", "inf", "-2", "1e3", "9" * 5000, "x" * 300, "🦊" * 70, "٣"]
+    ),
     st.text(max_size=4),
 )
 numbers = st.one_of(st.integers(-3, 9), st.integers(-(2**70), 2**70))
@@ -94,8 +96,21 @@ def test_prices_are_scaled_without_losing_a_cent():
 
 @given(st.integers(0, 4_000_000_000))
 def test_seconds_come_out_as_the_same_moment(seconds: int):
-    read = time_reader("unix_s", "", datetime(2200, 1, 1, tzinfo=UTC))
-    assert read(str(seconds)) == (seconds * 1000, False)
-    assert read(float(seconds)) == (seconds * 1000, False)
+    now = datetime(2200, 1, 1, tzinfo=UTC)
+    read = TimeReader("unix_s", "", now)
+    assert read.one(str(seconds)) == read.one(float(seconds)) == (seconds * 1000, False)
+    assert read.column([str(seconds)]) == read.column([seconds]) == [seconds * 1000]
     text = datetime.fromtimestamp(seconds, UTC).isoformat()
-    assert time_reader("", "", datetime(2200, 1, 1, tzinfo=UTC))(text) == (seconds * 1000, False)
+    assert TimeReader("", "", now).one(text) == (seconds * 1000, False)
+
+
+@given(st.lists(st.one_of(st.integers(-5, 5), st.integers(1_789_999_000, 1_790_200_000)), min_size=1, max_size=4))
+def test_times_at_once_are_those_read_one_by_one(seconds: list[int]):
+    declared = Property("at", Type.TIME, "")
+    reader = TimeReader("unix_s", "", datetime(2026, 9, 21, 14, tzinfo=UTC))
+    for column in (seconds, list(map(str, seconds))):
+        at_once = convert(column, Rule(declared, time=reader))
+        one_by_one = [convert([value], Rule(declared, time=reader)) for value in column]
+        assert at_once.values == [each.values[0] for each in one_by_one]
+        assert len(at_once.bad) == sum(len(each.bad) for each in one_by_one)
+        assert len(at_once.repaired) == sum(len(each.repaired) for each in one_by_one)
