@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from embeddings.classic.kernels import spread
 from embeddings.classic.paths import scaled
 from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
@@ -58,7 +59,7 @@ class AttributeKnn:
         rows = scaled(items, self.item_exponent) @ known
         profile = (data.matrix() @ rows @ scaled(entities, self.entity_exponent)).tocsr()
         progress(1.0, "normalised")
-        return FittedAttributeKnn(profile, rows.T.tocsr())
+        return FittedAttributeKnn(profile.astype(np.float32), rows.T.tocsr().astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ class FittedAttributeKnn:
 
     def score(self, users: Rows) -> NDArray[np.float32]:
         """Scores ``(len(users), item_count)``, 0 for an item that shares nothing."""
-        return np.asarray((self.profile[users] @ self.described).toarray(), np.float32)
+        own, next_ = self.profile[users], self.described
+        scores = np.empty((len(users), next_.shape[1]), np.float32)
+        spread(own.indptr, own.indices, own.data, next_.indptr, next_.indices, next_.data, scores)
+        return scores
 
     def tables(self) -> Mapping[str, NDArray[np.float32]]:
         """None: it has no vectors."""

@@ -10,7 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from embeddings.classic.paths import normalised_follows, scaled
+from embeddings.classic.kernels import spread, spread_dense
+from embeddings.classic.paths import BLOCK_USERS, normalised_follows, scaled
 from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
 
@@ -48,7 +49,7 @@ class Friends:
         check_learnable(data)
         matrix = data.matrix()
         people = np.diff(matrix.indptr).astype(np.float32)
-        items = (scaled(people, self.user_exponent) @ matrix).tocsr()
+        items = (scaled(people, self.user_exponent) @ matrix).tocsr().astype(np.float32)
         progress(1.0, "normalised")
         return FittedFriends(normalised_follows(data), items, self.second)
 
@@ -69,9 +70,17 @@ class FittedFriends:
 
     def score(self, users: Rows) -> NDArray[np.float32]:
         """Scores ``(len(users), item_count)``, 0 where nobody followed has the item."""
-        near = self.follows[users]
-        people = near + self.second * (near @ self.follows) if self.second else near
-        return np.asarray((people @ self.items).toarray(), np.float32)
+        scores = np.empty((len(users), self.items.shape[1]), np.float32)
+        for start in range(0, len(users), BLOCK_USERS):
+            near, all_follows, items = self.follows[users[start : start + BLOCK_USERS]], self.follows, self.items
+            people = np.empty(near.shape, np.float32)
+            spread(
+                near.indptr, near.indices, near.data, all_follows.indptr, all_follows.indices, all_follows.data, people
+            )
+            people *= np.float32(self.second)
+            people += near.toarray()
+            spread_dense(people, items.indptr, items.indices, items.data, scores[start : start + BLOCK_USERS])
+        return scores
 
     def tables(self) -> Mapping[str, NDArray[np.float32]]:
         """None: it has no vectors."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from embeddings.classic.kernels import spread, spread_dense
 from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
+
+BLOCK_USERS = 256
+"""People whose way through others is held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Paths:
         if self.follow and len(data.followers):
             follows = self.follow * normalised_follows(data)
         progress(1.0, "normalised")
-        return FittedPaths(own.tocsr(), back.tocsr(), (matrix @ scaled(items, self.tilt)).tocsr(), follows)
+        return FittedPaths(_single(own), _single(back), _single(matrix @ scaled(items, self.tilt)), follows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,16 @@ class FittedPaths:
 
     def score(self, users: Rows) -> NDArray[np.float32]:
         """Scores ``(len(users), item_count)``, 0 where no path leads."""
-        people = self.own[users] @ self.back
-        if self.follows is not None:
-            people = people + self.follows[users]
-        return np.asarray((people @ self.onward).toarray(), np.float32)
+        scores = np.empty((len(users), self.onward.shape[1]), np.float32)
+        for start in range(0, len(users), BLOCK_USERS):
+            rows = users[start : start + BLOCK_USERS]
+            own, back, onward = self.own[rows], self.back, self.onward
+            people = np.empty((len(rows), back.shape[1]), np.float32)
+            spread(own.indptr, own.indices, own.data, back.indptr, back.indices, back.data, people)
+            if self.follows is not None:
+                people += self.follows[rows].toarray()
+            spread_dense(people, onward.indptr, onward.indices, onward.data, scores[start : start + BLOCK_USERS])
+        return scores
 
     def tables(self) -> Mapping[str, NDArray[np.float32]]:
         """None: it has no vectors."""
@@ -116,3 +126,9 @@ def normalised_follows(data: TrainingData) -> sp.csr_array:
 def _degrees(matrix: sp.csr_array) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     rows = np.diff(matrix.indptr).astype(np.float32)
     return rows, np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.float32)
+
+
+def _single(matrix: Any) -> sp.csr_array:
+    """The matrix by rows, in float32."""
+    rows: sp.csr_array = matrix.tocsr().astype(np.float32)
+    return rows

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -24,6 +24,7 @@ def ease_by_solving(matrix, reg):
     return matrix @ weights
 
 
+@settings(deadline=None)  # other work on the machine must not fail it
 @given(matrices, st.sampled_from([1.0, 30.0]))
 def test_agrees_with_one_regression_an_item_whichever_side_is_smaller(matrix, reg):
     if not matrix.any():

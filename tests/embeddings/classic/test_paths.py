@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.classic.friends import Friends
@@ -34,6 +34,7 @@ def paths_one_by_one(matrix, follows, model):
     return scores
 
 
+@settings(deadline=None)  # the first example compiles the kernels
 @given(cells, links, st.sampled_from([-0.2, 0.0, 0.5]), st.sampled_from([0.0, 0.3]))
 def test_agrees_with_walking_every_path(pairs, follows, tilt, follow):
     matrix = np.zeros((USERS, ITEMS))
