@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import InvalidMapping
-from graph.load.rules import times_are_days
+from graph.load import rules
+from graph.load.rules import RateRule, times_are_days
 from tests.graph.load.conftest import Shop
 
 VIEWS = """
@@ -59,9 +60,18 @@ def test_times_are_days_agrees_with_the_obvious(at: list[int]):
     assert times_are_days(np.array(at)) == expected
 
 
+@pytest.mark.parametrize("cells", [1, 1 << 22])
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=60), st.integers(1, 8))
-def test_robots_are_those_of_a_plain_count(actions: list[tuple[str, int]], most: int):
-    from graph.load.rules import RateRule
+def test_robots_are_those_of_a_plain_count(cells: int, actions: list[tuple[str, int]], most: int):
+    """Also where all people share one counter."""
+    rules.CELLS, whole = cells, rules.CELLS
+    try:
+        check_robots(actions, most)
+    finally:
+        rules.CELLS = whole
+
+
+def check_robots(actions: list[tuple[str, int]], most: int) -> None:
 
     class Fake:
         def __init__(self) -> None:
