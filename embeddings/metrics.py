@@ -62,7 +62,7 @@ def mrr(hits: Hits, relevant_count: Counts) -> PerUser:  # noqa: ARG001
 
 def hit_rate(hits: Hits, relevant_count: Counts) -> PerUser:  # noqa: ARG001
     """1 where there is any right answer."""
-    return hits.any(axis=1).astype(np.float64)
+    return np.asarray(hits.any(axis=1), np.float64)
 
 
 def average_precision(hits: Hits, relevant_count: Counts) -> PerUser:

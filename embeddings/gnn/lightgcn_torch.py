@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-SPREAD = 0.1
+SPREAD = 0.3
 """Standard deviation of the vectors at the start."""
 
 WARM_EXPONENT = 0.3
@@ -139,7 +139,7 @@ def _start(settings: LightGcn, data: TrainingData, rng: np.random.Generator) -> 
     if not settings.warm_start:
         return noise
     exponent = WARM_EXPONENT
-    factors = leading_factors(normalised(data.matrix(), exponent, exponent), settings.dim, rounds=3, rng=rng)
+    factors = leading_factors(normalised(data.matrix(), exponent, exponent), settings.dim, rounds=6, rng=rng)
     known = np.sqrt(factors.values) * np.concatenate((factors.left, factors.right))
     start = noise * np.float32(0.1)
     start[:, : known.shape[1]] += known * np.float32(SPREAD / known.std())

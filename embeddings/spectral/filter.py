@@ -68,14 +68,14 @@ class Spectral:
     )
     needs_torch: ClassVar[bool] = False
 
-    dim: int = 128
-    user_exponent: float = 0.5
-    item_exponent: float = 0.5
-    popularity_exponent: float = 0.3
-    sharpness: float = 0.0
-    social: float = 0.0
+    dim: int = 96
+    user_exponent: float = 0.3
+    item_exponent: float = 0.35
+    popularity_exponent: float = 0.05
+    sharpness: float = 1.5
+    social: float = 0.3
     attributes: float = 0.0
-    rounds: int = 3
+    rounds: int = 6
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be.
