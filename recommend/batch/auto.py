@@ -128,6 +128,7 @@ class Trials:
         trained = time.monotonic()
         scores = fitted.score(self.part.users)
         ndcg, recall = self.part.quality_of(scores)
+        scale = common_scale(scores, self.part.known)
         scored = time.monotonic()
         settings = settings_of(model)
         blocks = blocks_of(search, settings)
@@ -135,7 +136,7 @@ class Trials:
         self.done.append(trial)
         each_s = scored - start
         final_s = 1.3 * (trained - start) + (scored - trained) * self.active_count / max(1, len(self.part.users))
-        return Finalist(model, trial, common_scale(scores, self.part.known), each_s, final_s)
+        return Finalist(model, trial, scale, each_s, final_s)
 
 
 def choose(data: TrainingData, *, seed: int = 0, budget_s: float = 300.0, progress: Progress = silent) -> Choice:
@@ -177,6 +178,11 @@ def _pick(trials: Trials, data: TrainingData, end: float) -> tuple[Picked, str, 
     """The finalists to train with their weights, why, and the blend's figures."""
     ordered = sorted(trials.finalists, key=lambda each: -each.value)
     finalists = _affordable(ordered, end - time.monotonic())
+    trials.notes.extend(
+        f"{_label(each)}: no time to score everybody with it"
+        for each in ordered
+        if all(each is not kept for kept in finalists)
+    )
     best = finalists[0]
     alone: Picked = [(best, 1.0)]
     if len(finalists) == 1 or len(trials.part.users) < FEWEST_PEOPLE:
@@ -236,7 +242,7 @@ def _affordable(finalists: Sequence[Finalist], left_s: float) -> list[Finalist]:
     """Leave out the dearest while all together would take longer than is left; the cheapest stays."""
     kept = list(finalists)
     while len(kept) > 1 and sum(each.final_s for each in kept) > left_s:
-        kept.remove(max(kept, key=lambda each: each.final_s))
+        kept.pop(max(range(len(kept)), key=lambda place: kept[place].final_s))
     return kept
 
 
