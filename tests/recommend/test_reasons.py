@@ -54,7 +54,7 @@ def graphs(draw):
     }
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(graphs())
 def test_every_reason_is_true(graph):
     with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +77,7 @@ def test_every_reason_is_true(graph):
                     prove_product(facts, None, page, item, reason)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(graphs())
 def test_nothing_is_offered_that_must_not_be(graph):
     with tempfile.TemporaryDirectory() as folder:
