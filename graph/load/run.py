@@ -12,7 +12,7 @@ from time import perf_counter
 
 import orjson
 
-from graph.errors import ImportInterrupted, InvalidMapping
+from graph.errors import InvalidMapping
 from graph.folder import DataFolder
 from graph.load.files import sha256_of
 from graph.load.loading import Loading
@@ -20,8 +20,7 @@ from graph.load.mapping import Mapping, Source, read_mapping
 from graph.load.reading import files_of
 from graph.load.report import LoadReport, RejectFile, read_report
 from graph.load.sink import DrySink, storing
-from graph.log.port import EventLog
-from graph.log.project import project
+from graph.log.imports import is_complete
 from graph.progress import Progress, silent
 from graph.sqlite import translated
 from graph.store.port import GraphStore
@@ -129,7 +128,7 @@ def _store(loading: Loading, folder: DataFolder, names: list[str]) -> LoadReport
         stack.callback(log.close)
         store = folder.open_store()
         stack.callback(store.close)
-        if _standing(log, store, loading.report.sha256):
+        if is_complete(log, store, loading.report.sha256):
             return _earlier(loading.report, folder, store)
         rejects = RejectFile(folder.rejects / f"{loading.report.import_id}.jsonl")
         stack.callback(rejects.drop)
@@ -140,17 +139,6 @@ def _store(loading: Loading, folder: DataFolder, names: list[str]) -> LoadReport
         counts = store.counts()
         loading.report.nodes, loading.report.edges = counts["nodes"], counts["edges"]
     return loading.report
-
-
-def _standing(log: EventLog, store: GraphStore, sha256: str) -> bool:
-    """Bring the store up to the log, and tell whether this import is in both."""
-    project(log, store, up_to_import=sha256)
-    position = log.imported(sha256)
-    if position is not None:
-        return log.reached(store.position(), position)
-    if not log.reached(store.position(), log.last_position()):
-        raise ImportInterrupted(["an earlier load"])
-    return False
 
 
 def _earlier(report: LoadReport, folder: DataFolder, store: GraphStore) -> LoadReport:
