@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,11 @@ class ProductReasons:
         social = self._social(ranked.rows)
         similar = self._similar(ranked)
         community = self._community(ranked)
+        mine = self._my_categories()
         reasons = []
         for place, row in enumerate(ranked.rows.tolist()):
             found = [each[place] for each in (social, similar, community) if place in each]
-            for more in (self._category, self._chosen_by_many):
+            for more in (partial(self._category, mine=mine), self._chosen_by_many):
                 if len(found) < ENOUGH_REASONS and (reason := more(row)):
                     found.append(reason)
             reasons.append(found or [self._last(row, ranked.names_at(place))])
@@ -123,15 +125,19 @@ class ProductReasons:
                     reasons[place] = {"type": "community", "action": event, "count": count, "text": text}
         return reasons
 
-    def _category(self, row: int) -> Reason | None:
+    def _my_categories(self) -> dict[int, int]:
+        """The newest of the user's products, or the page's, in each category."""
         categories = self.query.prepared.categories
-        if row >= categories.node_count:
-            return None
-        mine = categories.neighbours(row)
-        for anchor in self.query.anchors[:ANCHORS].tolist() if len(mine) else ():
-            shared = mine[np.isin(mine, categories.neighbours(anchor))]
-            if len(shared):
-                return self._same_category(row, anchor, int(shared[0]))
+        found: dict[int, int] = {}
+        for anchor in self.query.anchors[:ANCHORS].tolist():
+            for category in categories.neighbours(anchor).tolist():
+                found.setdefault(category, anchor)
+        return found
+
+    def _category(self, row: int, mine: dict[int, int]) -> Reason | None:
+        for category in self.query.prepared.categories.neighbours(row).tolist() if mine else ():
+            if category in mine:
+                return self._same_category(row, mine[category], category)
         return None
 
     def _same_category(self, row: int, anchor: int, category: int) -> Reason:

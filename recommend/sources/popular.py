@@ -76,20 +76,20 @@ class PopularInCategory:
 
         The cause is the user's newest product in that category.
         """
-        shares = self._shares(query)
-        merged: dict[int, tuple[float, int]] = {}
-        for category, (share, cause) in shares:
-            rows, scores = top(query.prepared.popular_in(category), query, limit)
-            for row, score in zip(rows.tolist(), (scores / scores[:1] * share).tolist(), strict=True):
-                if score > merged.get(row, (0.0, NOBODY))[0]:
-                    merged[row] = (score, cause)
-        ordered = sorted(merged.items(), key=lambda item: (-item[1][0], item[0]))[:limit]
-        return Candidates(
-            np.array([row for row, _ in ordered], np.int32),
-            np.array([score for _, (score, _) in ordered], np.float32),
-            np.array([cause for _, (_, cause) in ordered], np.int32),
-            self.name,
-        )
+        found = [
+            (*top(query.prepared.popular_in(category), query, limit), share, cause)
+            for category, (share, cause) in self._shares(query)
+        ]
+        found = [each for each in found if len(each[0])]
+        if not found:
+            return Candidates.none(self.name)
+        rows = np.concatenate([rows for rows, _, _, _ in found])
+        worth = np.concatenate([scores * np.float32(share / scores[0]) for _, scores, share, _ in found])
+        causes = np.repeat(np.array([cause for _, _, _, cause in found], np.int32), [len(each[0]) for each in found])
+        order = np.lexsort((rows, -worth))
+        firsts = np.unique(rows[order], return_index=True)[1]
+        chosen = order[np.sort(firsts)[:limit]]
+        return Candidates(rows[chosen], worth[chosen], causes[chosen], self.name)
 
     def _shares(self, query: RecommendationQuery) -> list[tuple[int, tuple[float, int]]]:
         categories = query.prepared.categories
