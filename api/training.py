@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ from api.steps import dataset_named
 from api.wiring import actions_of, open_folder, open_view
 from embeddings.artefact import TrainedModel, load_model, save_model
 from embeddings.data import from_view
-from embeddings.errors import ModelError
+from embeddings.errors import ModelError, TrainingMissing
 from embeddings.models import MODELS, model
-from embeddings.training import Progress, settings_of, silent
+from embeddings.training import Model, Progress, settings_of, silent
 from graph.errors import ForeignVersion, InvalidValue
 from graph.folder import DataFolder
 from graph.snapshot.shelf import Shelf
+from recommend.batch import AUTO
 from recommend.evaluation import Evaluation, evaluate, problem_of_dataset, timeline_problem
 
 
@@ -64,25 +66,54 @@ def train_model(
     return save_model(folder.models, chosen, fitted.tables(), view.snapshot_id, seed)
 
 
-def is_trained(folder: DataFolder, name: str) -> bool:
-    """Whether the current version of a model was trained with its default settings on the current snapshot."""
+def is_trained(folder: DataFolder, name: str, changes: Mapping[str, Any]) -> bool:
+    """Whether the current version of a model was trained with these settings on the current snapshot.
+
+    Raises:
+        TrainingMissing: it cannot be trained here; one that was trained elsewhere is as good as none.
+    """
+    wanted = settings_of(model(name, changes))
     try:
         trained = load_model(folder.models / name)
     except (ModelError, ForeignVersion):
         return False
-    return trained.snapshot_id == Shelf(folder.snapshots).current_id() and trained.settings == settings_of(model(name))
+    return trained.snapshot_id == Shelf(folder.snapshots).current_id() and dict(trained.settings) == wanted
 
 
 def evaluate_named(
-    settings: Settings, dataset_name: str | None, models: Sequence[str], *, seed: int = 0, progress: Progress = silent
+    settings: Settings,
+    dataset_name: str | None,
+    models: Sequence[str],
+    changes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> Evaluation:
-    """Evaluate on a data set of the catalogue, or, without a name, on the data folder's own timeline."""
+    """Evaluate on a data set of the catalogue, or, without a name, on the data folder's own timeline.
+
+    Args:
+        settings: the data folder, where data sets are, and what counts as interest.
+        dataset_name: as in the catalogue.
+        models: names; popularity and ItemKNN come on their own, ``auto`` chooses by itself.
+        changes: settings by model that differ from the defaults.
+        seed: of everything random.
+        progress: told the finished part and the model.
+    """
     if dataset_name is not None:
         problem = problem_of_dataset(dataset_named(dataset_name, settings), seed)
     else:
         view = open_view(open_folder(settings))
         problem = replace(timeline_problem(from_view(view, actions_of(settings)), seed=seed), name=str(settings.data))
-    return evaluate(problem, models, seed=seed, progress=progress)
+    asked = [_built(each, changes.get(each, {})) for each in models]
+    return evaluate(problem, asked, seed=seed, progress=progress)
+
+
+def _built(name: str, changes: Mapping[str, Any]) -> str | Model:
+    """A model with its settings; only the name of one that `evaluate` chooses, or leaves out for want of torch."""
+    try:
+        return name if name == AUTO else model(name, changes)
+    except TrainingMissing:
+        return name
 
 
 def model_facts(folder: DataFolder) -> list[dict[str, Any]]:
