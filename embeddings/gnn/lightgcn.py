@@ -33,9 +33,9 @@ class LightGcn:
 
     dim: int = 64
     layers: int = 3
-    epochs: int = 100
+    epochs: int = 40
     batch_size: int = 8192
-    learning_rate: float = 0.01
+    learning_rate: float = 0.005
     reg: float = 1e-4
     warm_start: bool = True
 
