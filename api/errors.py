@@ -11,6 +11,7 @@
         ├── UnknownRoute         no route has that path
         ├── MethodNotAllowed     the path is there, but not for that method
         ├── InternalError        a mistake of ours; the log has the traceback
+        ├── SystemRefused        the operating system refused a file or a connection
         ├── PortTaken            another program listens there
         ├── NotServing           the service that a command started did not get ready
         ├── OtherData            the folder already holds data of the user's own
@@ -124,6 +125,20 @@ class InternalError(ApiError):
 
     def __str__(self) -> str:
         return "this is our mistake, not yours; the log of the service has the details"
+
+
+class SystemRefused(ApiError):
+    """The operating system refused a file or a connection."""
+
+    code = "system_refused"
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(what, reason)
+        self.what = what
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.reason}; check that it exists, that you may use it, and that there is space"
 
 
 class PortTaken(ApiError):
@@ -252,6 +267,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     UnknownRoute: Outcome(404, NOT_THERE),
     MethodNotAllowed: Outcome(405, FAILED),
     InternalError: Outcome(500, FAILED),
+    SystemRefused: Outcome(500, FAILED),
     PortTaken: Outcome(503, BUSY),
     NotServing: Outcome(503, BUSY),
     OtherData: Outcome(500, FAILED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -10,7 +11,7 @@ from typer.exceptions import TyperException
 
 from api.cli import batch, datasets, demo, evaluate, inspect, load, models, serve, simulate, snapshot, train, warm
 from api.cli.console import tell
-from api.errors import INTERRUPTED, USAGE, outcome_of
+from api.errors import INTERRUPTED, USAGE, SystemRefused, outcome_of
 from graph.errors import TastegraphError
 
 PROGRAM = "tastegraph"
@@ -49,15 +50,23 @@ def execute(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
         code = build()(args=list(arguments) or ["--help"], prog_name=PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
     except TastegraphError as error:
-        tell(error)
-        return outcome_of(error).exit_code
+        return _failed(error)
     except TyperException as error:
         usage = " ".join(str(error).split()).rstrip(".")
         print(f"error[usage]: {usage}; {PROGRAM} --help lists the commands", file=sys.stderr)  # noqa: T201
         return USAGE
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _failed(SystemRefused(str(error.filename or "the system"), error.strerror or str(error)))
     if code == INTERRUPTED:
         print("interrupted", file=sys.stderr)  # noqa: T201
     return code if isinstance(code, int) else 0
+
+
+def _failed(error: TastegraphError) -> int:
+    tell(error)
+    return outcome_of(error).exit_code

@@ -30,7 +30,7 @@ def serving(data: Path, host: str, port: int) -> Iterator[str]:
     Raises:
         NotServing: it ended, or was not ready in time.
     """
-    address = f"http://{host}:{port}"
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--host", host, "--port", str(port)]
     process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 every part of it is ours
     try:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +78,7 @@ def test_a_wrong_call_is_one_line(capsys: Printed, arguments: list[str], code: s
         (["serve", "--port", "0"], "snapshot_missing", NOT_THERE, "tastegraph load"),
         (["batch", "--interactions", "no.tsv", "--out", "x.parquet"], "unreadable_file", FAILED, "no.tsv"),
         (["simulate", "town", "--people", "3"], "invalid_value", FAILED, "100"),
+        (["simulate", "/dev/null/town", "--people", "100"], "system_refused", FAILED, "/dev/null"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -193,3 +197,9 @@ def test_batch_writes_what_it_says(capsys: Printed, tmp_path: Path) -> None:
     assert run(arguments) == 0
     assert "12 users" in capsys.readouterr().out
     assert out.is_file()
+
+
+def test_a_reader_who_has_had_enough_is_no_error() -> None:
+    command = f"{shlex.quote(sys.executable)} -m api.cli datasets show ciao | head -c 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""

@@ -119,6 +119,7 @@ def test_the_demo_takes_the_town_where_ciao_cannot_be_had_and_uses_it_again(
     assert capsys.readouterr().err.count("as before") == 4
 
 
+@pytest.mark.slow
 def test_the_demo_ends_with_every_answer_explained(town: Path) -> None:
     """`demo --check` starts a service of its own; here on a folder whose demo was the town above."""
     (town / "demo.json").write_text('{"dataset": "town", "snapshot": "", "evaluation": ""}', encoding="utf-8")
