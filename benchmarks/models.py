@@ -15,11 +15,11 @@ SETTINGS = {
         "sharpness": 1.5,
     },
     "gowalla": {
-        "dim": 384,
-        "user_exponent": 0.5,
-        "item_exponent": 0.4,
-        "popularity_exponent": 0.15,
-        "sharpness": 1.0,
+        "dim": 640,
+        "user_exponent": 0.3,
+        "item_exponent": 0.35,
+        "popularity_exponent": 0.05,
+        "sharpness": 1.5,
         "rounds": 3,
     },
 }
