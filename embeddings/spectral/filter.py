@@ -10,10 +10,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from embeddings.classic.kernels import spread, spread_dense
 from embeddings.settings import check_learnable, check_range
 from embeddings.spectral.blocks import attributes, extended, friends, normalised, power_of_degree
 from embeddings.spectral.factors import Factors, leading_factors
 from embeddings.training import Progress, Rows, TrainingData, silent
+
+BLOCK_USERS = 256
+"""People whose way through others is held at once."""
 
 FOLD_IN = "Product:fold_in"
 """Label of the table that turns chosen products into a user's vector: the sum of their rows."""
@@ -25,21 +29,53 @@ class FilteredGraph:
 
     Attributes:
         users: ``(users, dim)`` float32.
-        items: ``(items, dim)`` float32; inner products with ``users`` are the scores.
+        items: ``(items, dim)`` float32; inner products with ``users`` are the scores of the band.
         inputs: ``(items, dim)`` float32; the sum over a person's items is their vector, up to a factor.
+        linear: the part outside the band, or None without one.
     """
 
     users: NDArray[np.float32]
     items: NDArray[np.float32]
     inputs: NDArray[np.float32]
+    linear: LinearPart | None
 
     def score(self, users: Rows) -> NDArray[np.float32]:
-        """Inner products: ``(len(users), items)``."""
-        return self.users[users] @ self.items.T
+        """Inner products, and the linear part where there is one: ``(len(users), items)``."""
+        scores = self.users[users] @ self.items.T
+        if self.linear is not None:
+            self.linear.add(users, scores)
+        return scores
 
     def tables(self) -> Mapping[str, NDArray[np.float32]]:
         """Users, products, and the products as input of a fold-in."""
         return {"User": self.users, "Product": self.items, FOLD_IN: self.inputs}
+
+
+@dataclass(frozen=True, slots=True)
+class LinearPart:
+    """What ``ω M M' M`` says of every item, computed when it is asked for: it has no small vectors.
+
+    Attributes:
+        interactions: ``M``, users × items, normalised.
+        back: ``M'`` by rows.
+        factors: ``(items,)`` float32: ``ω`` times what an item's scores are multiplied by.
+    """
+
+    interactions: sp.csr_array
+    back: sp.csr_array
+    factors: NDArray[np.float32]
+
+    def add(self, users: Rows, scores: NDArray[np.float32]) -> None:
+        """Add to ``(len(users), items)`` scores in place, in blocks of `BLOCK_USERS`."""
+        whole, back = self.interactions, self.back
+        people = np.empty((BLOCK_USERS, whole.shape[0]), np.float32)
+        reached = np.empty((BLOCK_USERS, whole.shape[1]), np.float32)
+        for start in range(0, len(users), BLOCK_USERS):
+            own = whole[users[start : start + BLOCK_USERS]]
+            alike, found = people[: own.shape[0]], reached[: own.shape[0]]
+            spread(own.indptr, own.indices, own.data, back.indptr, back.indices, back.data, alike)
+            spread_dense(alike, whole.indptr, whole.indices, whole.data, found)
+            scores[start : start + BLOCK_USERS] += found * self.factors
 
 
 @dataclass(frozen=True)
@@ -48,7 +84,8 @@ class Spectral:
 
     The matrix ``M = [[R, c S], [a A, 0]]`` of interactions ``R``, follows ``S`` and attributes ``A``, each divided by
     powers of its degrees, is factored as ``U Σ V'``. A user's scores are ``U Σ g(Σ) V'``, each item's then multiplied
-    by a power of its degree.
+    by a power of its degree. With ``linear`` what lies outside the ``dim`` vectors is heard too, as in
+    GF-CF; it has no place in `tables`, so an index over them answers with the band alone.
 
     Attributes:
         dim: singular vectors that are kept.
@@ -56,6 +93,7 @@ class Spectral:
         item_exponent: power of an item's degree, likewise.
         popularity_exponent: power of an item's degree that its scores are multiplied by.
         sharpness: ``g(σ) = (σ / σ₁) ** sharpness``; 0 keeps all ``dim`` alike.
+        linear: ``ω``: ``ω (σ / σ₁) ** 2`` is added to ``g`` for every ``σ``, those that are not kept included.
         social: weight ``c`` of the follow graph; 0 leaves it out.
         attributes: weight ``a`` of the items' attributes; 0 leaves them out.
         rounds: of the randomised factorisation.
@@ -73,6 +111,7 @@ class Spectral:
     item_exponent: float = 0.35
     popularity_exponent: float = 0.05
     sharpness: float = 1.5
+    linear: float = 0.0
     social: float = 0.3
     attributes: float = 0.0
     rounds: int = 6
@@ -85,7 +124,9 @@ class Spectral:
         """
         check_range(self, "dim", 1)
         check_range(self, "rounds", 1)
-        for each in ("user_exponent", "item_exponent", "popularity_exponent", "sharpness", "social", "attributes"):
+        for each in ("user_exponent", "item_exponent", "popularity_exponent", "sharpness", "linear"):
+            check_range(self, each, 0, 100)
+        for each in ("social", "attributes"):
             check_range(self, each, 0, 100)
 
     def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FilteredGraph:
@@ -116,7 +157,15 @@ class Spectral:
         outward = power_of_degree(matrix, 0, self.popularity_exponent)[:, None]
         inward = power_of_degree(matrix, 0, -self.item_exponent)[:, None]
         users = factors.left[:user_count] * (factors.values * response)
-        return FilteredGraph(users, right * outward, right * response * inward)
+        linear = self._linear(matrix, factors) if self.linear else None
+        return FilteredGraph(users, right * outward, right * response * inward, linear)
+
+    def _linear(self, matrix: sp.csr_array, factors: Factors) -> LinearPart:
+        interactions = normalised(matrix, self.user_exponent, self.item_exponent)
+        weight = np.float32(self.linear / factors.values[0] ** 2)
+        return LinearPart(
+            interactions, interactions.T.tocsr(), weight * power_of_degree(matrix, 0, self.popularity_exponent)
+        )
 
 
 def _largest(matrix: sp.csr_array) -> float:
