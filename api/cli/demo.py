@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.console import step
-from api.cli.options import Data
 from api.settings import LOOPBACK, Settings
+
+FOLDER = "demo"
+"""Inside the usual data folder, so that the demo's data never meet your own."""
 
 
 def demo(
-    data: Data = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="The data folder.", show_default="data/demo", metavar="FOLDER")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=LOOPBACK)] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes any free one.", show_default="8000")] = None,
     check: Annotated[
@@ -28,7 +33,7 @@ def demo(
     from api.demo.prepare import prepare
     from api.server import listen
 
-    settings = Settings.read(data=data)
+    settings = Settings.read(data=data or Settings.read().data / FOLDER)
     host = host or settings.serve.host
     port = settings.serve.port if port is None else port
     with listen(host, port) as listener:  # only a look: hours of work for a taken port would be a pity
