@@ -14,8 +14,8 @@ SETTINGS = {
 
 Gowalla's were chosen on one part of 6 % of the training data, 2,500 people of it. Settings that a further look at such
 parts preferred (``dim`` 1000, ``linear`` 2) did worse on the test part, so these are the best of four that met it.
-Last.fm's were chosen on four parts of 15 %; but earlier rounds of tuning printed the test figure as well and went on while
-it was below the bound, so its small margin is no evidence.
+Last.fm's were chosen on four parts of 15 %; but earlier rounds of tuning printed the test figure as well and went
+on while it was below the bound, so its small margin is no evidence.
 """
 
 
