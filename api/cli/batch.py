@@ -51,8 +51,8 @@ def batch(
         {
             "model": each.model,
             "with": ", ".join(each.blocks),
-            "NDCG@20": each.ndcg,
-            "recall@20": each.recall,
+            "NDCG@20": _rounded(each.ndcg),
+            "recall@20": _rounded(each.recall),
             "seconds": round(each.seconds, 1),
             "note": each.note,
         }
@@ -64,3 +64,8 @@ def batch(
         typer.echo(note)
     typer.echo(f"chose {report.chosen['model']}: {report.reason}")
     typer.echo(f"{report.rows} rows for {report.users} users in {report.out}")
+
+
+def _rounded(figure: float | None) -> float | str:
+    """For people to read; a trial that was not measured has none."""
+    return "" if figure is None else round(figure, 4)

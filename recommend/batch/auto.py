@@ -54,6 +54,30 @@ class _OutOfTime(Exception):
     """A trial reached the deadline; it is left out."""
 
 
+@dataclass(slots=True)
+class _Watch:
+    """Progress that gives a training up as soon as it is plain that it would end too late.
+
+    The pace counts from the first word on: what comes before it (imports, a first factorisation) happens once.
+
+    Attributes:
+        deadline: on the clock of `time.monotonic`.
+        first: finished part and time of the first word.
+    """
+
+    deadline: float
+    first: tuple[float, float] | None = None
+
+    def __call__(self, done: float, _note: str) -> None:
+        """Hear how far it is."""
+        now = time.monotonic()
+        begun, at = self.first = self.first or (done, now)
+        part = done - begun
+        projected = now + (now - at) * (1 - done) / part if part > SURE_PART else now
+        if projected > self.deadline:
+            raise _OutOfTime
+
+
 @dataclass(frozen=True, slots=True)
 class Finalist:
     """The best trial of one search.
@@ -119,13 +143,7 @@ class Trials:
         if start + max(search.cost_s, like_s) > self.deadline:
             raise _OutOfTime
 
-        def watch(done: float, _note: str) -> None:
-            """Give up as soon as it is plain that the trial would end too late."""
-            now = time.monotonic()
-            projected = start + (now - start) / done if done > SURE_PART else now
-            if projected > self.deadline:
-                raise _OutOfTime
-
+        watch = _Watch(self.deadline)
         fitted = model.fit(self.part.train, rng=np.random.default_rng(self.seed), progress=watch)
         trained = time.monotonic()
         scores = fitted.score(self.part.users)

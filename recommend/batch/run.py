@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from embeddings.models import model as named_model
 
+from embeddings.models import model as named_model
 from embeddings.training import FittedModel, Progress, TrainingData, settings_of, silent
 from graph.errors import InvalidValue, UnreadableFile
 from recommend.batch.auto import Choice, choose

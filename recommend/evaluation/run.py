@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from embeddings.models import model as named_model
 from numpy.typing import NDArray
 
 from embeddings.errors import TrainingMissing
+from embeddings.models import model as named_model
 from embeddings.training import FittedModel, Model, Progress, settings_of, silent
 from graph.datasets import Split, dataset
 from graph.errors import InvalidValue
