@@ -20,6 +20,8 @@ from graph.errors import StorageFull
 
 SAMPLES = 3
 """Rows shown for each reason."""
+LONGEST_TEXT = 200
+"""Characters shown of one value."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class FileReport:
         self.rejected += 1
         self.reasons[reason] += 1
         if self.reasons[reason] <= SAMPLES:
-            self.samples.append({"line": line, "reason": reason, "row": row})
+            self.samples.append({"line": line, "reason": reason, "row": _shortened(row)})
 
     def as_json(self) -> dict[str, Any]:
         """As JSON types."""
@@ -138,6 +140,16 @@ def _print_details(console: Console, file: FileReport) -> None:
                 _print_sample(console, file.samples, reason)
     for note in file.notes:
         console.print(f"{file.file}: {note}", markup=False)
+
+
+def _shortened(row: Any) -> Any:
+    """The row with its long texts cut; the reject file has them whole."""
+    if not isinstance(row, dict):
+        return row
+    return {
+        name: f"{value[:LONGEST_TEXT]}…" if isinstance(value, str) and len(value) > LONGEST_TEXT else value
+        for name, value in row.items()
+    }
 
 
 def _print_sample(console: Console, samples: Sequence[dict[str, Any]], reason: str) -> None:

@@ -49,6 +49,14 @@ def test_a_row_that_cannot_be_is_rejected_with_its_reason(shop: Shop, row: str, 
     assert reasons(shop, RATINGS, f"user,product,stars\nu1,p1,5\n{row}\n") == {reason: 1}
 
 
+def test_the_report_cuts_long_texts_and_the_reject_file_has_them_whole(shop: Shop):
+    shop.put("ratings.csv", f"user,product,stars\nu1,p1,5\n{'x' * 10_000},p2,5\n")
+    report = shop.load(RATINGS)
+    assert len(json.dumps(report.as_json())) < 5_000
+    assert report.rejects is not None
+    assert "x" * 10_000 in Path(report.rejects).read_text()
+
+
 @pytest.mark.parametrize("name", ["with space", 'q"uote', "it's", "🦊", "a,b", "u" * 256, "🦊" * 64, "DROP TABLE;--"])
 def test_odd_ids_are_kept_as_they_are(shop: Shop, name: str):
     out = io.StringIO()
