@@ -215,6 +215,8 @@ def _pick(trials: Trials, data: TrainingData, end: float) -> tuple[Picked, str, 
     if gained <= had:
         return alone, f"{best.model.name} is best; a blend brings no more (NDCG@20 + recall@20 {note})", blend
     chosen = [(each, float(weight)) for each, weight in zip(finalists, weights, strict=True) if weight > 0]
+    if len(chosen) == 1:
+        return chosen, f"{chosen[0][0].model.name} is best: the weights of a blend left nothing beside it", blend
     return chosen, f"a blend is best: NDCG@20 + recall@20 {note}", blend
 
 

@@ -78,9 +78,10 @@ def _path_axes(follows: bool) -> tuple[Axis, ...]:
 def _spectral_axes(follows: bool, attributes: bool) -> tuple[Axis, ...]:
     axes: list[Axis] = [
         ("popularity_exponent", (0.15, 0.6)),
-        ("dim", (64, 256)),
-        ("sharpness", (0.5,)),
-        ("item_exponent", (0.35,)),
+        ("dim", (64, 256, 640)),
+        ("sharpness", (0.5, 0.0)),
+        ("item_exponent", (0.5,)),
+        ("linear", (1.0, 4.0)),
     ]
     if follows:
         axes.append(("social", (0.3,)))
