@@ -242,6 +242,8 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     graph.ChecksumMismatch: Outcome(500, DAMAGED),
     graph.StoreError: Outcome(500, FAILED),
     graph.StoreUnavailable: Outcome(503, BUSY),
+    graph.StoreRefused: Outcome(503, BUSY),
+    graph.StoreBusy: Outcome(503, BUSY),
     graph.StoreLocked: Outcome(503, BUSY),
     graph.StorageFull: Outcome(507, BUSY),
     graph.ForeignVersion: Outcome(500, DAMAGED),

@@ -15,6 +15,8 @@
     │   └── ChecksumMismatch     what was found is not what the catalogue promises
     ├── StoreError
     │   ├── StoreUnavailable     the store cannot be opened or reached
+    │   ├── StoreRefused         the server is there and does not let us in or do what we need
+    │   ├── StoreBusy            somebody else holds what is needed; the same may work a moment later
     │   ├── StoreLocked          another process owns the data folder
     │   ├── StorageFull          the disk took no more; nothing was half-written
     │   ├── ForeignVersion       written by a newer program than this one
@@ -186,6 +188,35 @@ class StoreUnavailable(StoreError):
 
     def __str__(self) -> str:
         return f"the store at {self.where} cannot be used: {self.reason}"
+
+
+class StoreRefused(StoreError):
+    """The server is there and does not let us in or do what we need."""
+
+    code = "store_refused"
+
+    def __init__(self, where: str, reason: str, hint: str) -> None:
+        super().__init__(where, reason, hint)
+        self.where = where
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"the store at {self.where} refuses: {self.reason}; {self.hint}"
+
+
+class StoreBusy(StoreError):
+    """Somebody else holds what is needed; the same may work a moment later."""
+
+    code = "store_busy"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the store at {self.where} is busy: {self.reason}; try again in a moment"
 
 
 class StoreLocked(StoreError):
