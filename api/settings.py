@@ -16,8 +16,10 @@ from pydantic import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
+    SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -44,6 +46,41 @@ class ServeSettings(Section):
     """Port to listen on; 0 takes any free one and prints it."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """How much of what happens goes to stderr; info logs every request."""
+
+
+class StoreSettings(Section):
+    """Where the graph lives."""
+
+    engine: Literal["embedded", "neo4j"] = "embedded"
+    """embedded: a file in the data folder, no server; neo4j: a Neo4j server."""
+    url: str | None = Field(default=None, examples=["bolt://127.0.0.1:7687"])
+    """Address of the Neo4j server: bolt://, neo4j://, or these with +s (TLS) or +ssc (TLS with any certificate)."""
+    user: str = "neo4j"
+    """Name to log in with."""
+    password: SecretStr | None = None
+    """Its password; there is none by default."""
+    database: str = "neo4j"
+    """Database on that server; it holds the graph of one data folder."""
+    ca_file: Path | None = None
+    """A certificate authority to trust, for a server with a certificate of its own, with bolt:// or neo4j://."""
+    connect_s: PositiveFloat = 2.0
+    """Longest wait for a connection to open, in seconds."""
+    acquire_s: PositiveFloat = 2.0
+    """Longest wait for a connection to be ready, login included, in seconds."""
+    query_s: PositiveFloat = 5.0
+    """Longest time one query may take, in seconds; loading and exporting have longer limits of their own."""
+    watch_s: PositiveFloat = 5.0
+    """How often a service looks whether its answers are still of the newest state, in seconds."""
+
+    @model_validator(mode="after")
+    def neo4j_needs_an_address(self) -> Self:
+        """Refuse at start what would otherwise fail at the first query."""
+        if self.engine == "neo4j":
+            if not self.url:
+                raise ValueError("engine = neo4j needs TASTEGRAPH_STORE__URL, such as bolt://127.0.0.1:7687")
+            if self.password is None:
+                raise ValueError("engine = neo4j needs TASTEGRAPH_STORE__PASSWORD; there is no default")
+        return self
 
 
 class DiversitySettings(Section):
@@ -132,6 +169,7 @@ class Settings(BaseSettings):
     """The data folder: store, log, snapshots and models of one tenant."""
     datasets: Path | None = None
     """Where data sets of the catalogue are looked for first."""
+    store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
     recommend: RecommendSettings = RecommendSettings()
 

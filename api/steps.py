@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from api.settings import Settings
 from graph.datasets import Dataset, dataset, default_places
 from graph.folder import DataFolder
 from graph.load import LoadReport, Mapping, load, shipped_mapping, shipped_mappings
+from graph.log.project import project
 from graph.progress import Progress, silent
 from graph.snapshot.build import build_snapshot
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.snapshot import Snapshot
-from graph.store.sqlite import SqliteGraphStore
+from graph.store.port import GraphStore
 
 DATASET = "dataset"
 
@@ -58,13 +59,13 @@ def load_source(
 
 
 @contextmanager
-def reading_store(folder: DataFolder) -> Iterator[SqliteGraphStore]:
-    """The folder's store, for reading.
+def reading_store(folder: DataFolder) -> Iterator[GraphStore]:
+    """The folder's store, for reading, as far as it has got.
 
     Raises:
-        NothingLoaded: there is none yet.
+        NothingLoaded: there is nothing yet.
     """
-    if not folder.store.exists():
+    if not folder.log.exists():
         raise NothingLoaded(str(folder.path))
     store = folder.open_store(read_only=True)
     try:
@@ -73,13 +74,46 @@ def reading_store(folder: DataFolder) -> Iterator[SqliteGraphStore]:
         store.close()
 
 
+def sync_store(folder: DataFolder, progress: Progress = silent) -> int:
+    """Bring the folder's store up to the end of its log, from where it stopped; safe to interrupt at any moment.
+
+    Returns:
+        How many records of the log were applied.
+
+    Raises:
+        NothingLoaded: there is no log yet.
+        StoreLocked: another process owns the folder.
+        StoreError: the store cannot be reached or takes no more; what was applied stays.
+    """
+    if not folder.log.exists():
+        raise NothingLoaded(str(folder.path))
+    with folder.owned(), ExitStack() as stack:
+        log = folder.open_log()
+        stack.callback(log.close)
+        store = folder.open_store()
+        stack.callback(store.close)
+        return project(log, store, _counted(progress))
+
+
+def _counted(progress: Progress) -> Callable[[int], None]:
+    applied = 0
+
+    def count(more: int) -> None:
+        nonlocal applied
+        applied += more
+        progress(0.0, f"{applied:,} events")
+
+    return count
+
+
 def build_current(folder: DataFolder, progress: Progress = silent) -> Snapshot:
-    """Build a snapshot of the store and make it the current one.
+    """Bring the store up to the end of the log, build a snapshot of it and make it the current one.
 
     Raises:
         NothingLoaded: there is nothing yet.
         StoreLocked: another process owns the folder.
     """
+    sync_store(folder, progress)
     with reading_store(folder) as store, folder.owned():
         snapshot = build_snapshot(store, folder.snapshots, progress=progress)
         Shelf(folder.snapshots).publish(snapshot)

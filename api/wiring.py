@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from logging import getLogger
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from api.settings import Settings
+from api.errors import InvalidSetting
+from api.freshness import Freshness
+from api.settings import Settings, StoreSettings
 from embeddings.artefact import TrainedModel, load_model
 from embeddings.errors import ModelError, ModelMissing
 from embeddings.training import Progress, silent
@@ -14,9 +18,14 @@ from graph.folder import DataFolder
 from graph.snapshot.actions import Actions
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.view import LiveView
+from graph.sqlite import Durability
+from graph.store.port import GraphStore
 from recommend.pipeline import PipelineSettings, Recommender
 from recommend.rank.fusion import WEIGHTS, WeightedFusion
 from recommend.rerank.diversity import Diversity
+
+if TYPE_CHECKING:
+    from graph.store.neo4j.connection import Neo4jConfig, Neo4jServer
 
 SERVED = ("spectral", "lightgcn")
 """Models whose tables the candidate sources can use."""
@@ -31,15 +40,82 @@ class Service:
     Attributes:
         view: the graph that answers rest on.
         recommender: the pipeline over it.
+        freshness: whether that is the newest state.
     """
 
     view: LiveView
     recommender: Recommender
+    freshness: Freshness
 
 
 def open_folder(settings: Settings) -> DataFolder:
-    """The data folder that the settings name."""
-    return DataFolder(settings.data)
+    """The data folder that the settings name, with the store that they choose."""
+    folder = DataFolder(settings.data)
+    return with_neo4j(settings, folder) if uses_neo4j(settings, folder) else folder
+
+
+def uses_neo4j(settings: Settings, folder: DataFolder) -> bool:
+    """Whether the folder's graph lives on a server; of an adopted graph we keep an embedded copy."""
+    return settings.store.engine == "neo4j" and not folder.adopted.exists()
+
+
+def with_neo4j(settings: Settings, folder: DataFolder) -> DataFolder:
+    """The same folder with its graph on the server that the settings name.
+
+    Raises:
+        InvalidSetting: they name none.
+    """
+    from graph.store.neo4j.store import Neo4jGraphStore  # brings the driver
+
+    config = neo4j_config(settings.store)
+
+    def open_neo4j(_path: Path, /, *, durability: Durability, read_only: bool) -> GraphStore:  # noqa: ARG001
+        return Neo4jGraphStore(config, read_only=read_only)
+
+    return DataFolder(folder.path, open_neo4j)
+
+
+def neo4j_config(given: StoreSettings) -> Neo4jConfig:
+    """Where the Neo4j server is.
+
+    Raises:
+        InvalidSetting: the settings do not say, whatever the engine.
+    """
+    for name, value in (("URL", given.url), ("PASSWORD", given.password)):
+        if not value:
+            raise InvalidSetting(f"TASTEGRAPH_STORE__{name}", "is needed to reach a Neo4j server")
+    from graph.store.neo4j.connection import Neo4jConfig
+
+    assert given.url is not None
+    assert given.password is not None
+    return Neo4jConfig(
+        url=given.url,
+        user=given.user,
+        password=given.password.get_secret_value(),
+        database=given.database,
+        connect_s=given.connect_s,
+        acquire_s=given.acquire_s,
+        query_s=given.query_s,
+        ca_file=given.ca_file,
+    )
+
+
+def open_server(settings: Settings) -> Neo4jServer:
+    """The Neo4j server that the settings name.
+
+    Raises:
+        InvalidSetting: they name none.
+    """
+    from graph.store.neo4j.connection import Neo4jServer
+
+    return Neo4jServer(neo4j_config(settings.store))
+
+
+def watch(settings: Settings, folder: DataFolder, view: LiveView) -> Freshness:
+    """Look now, and then in the background, whether a view is of the newest state."""
+    position, every_s = view.snapshot.manifest.position, settings.store.watch_s
+    answers = open_server(settings).version if uses_neo4j(settings, folder) else None
+    return Freshness(folder, position, answers, every_s)
 
 
 def actions_of(settings: Settings) -> Actions:
@@ -95,5 +171,7 @@ def open_service(settings: Settings, progress: Progress = silent) -> Service:
     view = open_view(folder)
     progress(0.4, "models")
     models = open_models(folder)
+    freshness = watch(settings, folder, view)
     progress(0.6, "kernels")
-    return Service(view, Recommender(view, models, actions_of(settings), pipeline_of(settings)))
+    recommender = Recommender(view, models, actions_of(settings), pipeline_of(settings), freshness.is_stale)
+    return Service(view, recommender, freshness)

@@ -9,22 +9,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from graph.errors import StoreLocked, StoreUnavailable
 from graph.log.sqlite import SqliteEventLog
 from graph.sqlite import Durability
+from graph.store.port import GraphStore
 from graph.store.sqlite import SqliteGraphStore
+
+
+class StoreEngine(Protocol):
+    """Opens the graph store of a folder."""
+
+    def __call__(self, path: Path, /, *, durability: Durability, read_only: bool) -> GraphStore:
+        """The store; ``path`` is where an embedded one has its file."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """The paths of one tenant: store, log, snapshots, models, and the reports of loads."""
+    """The paths of one tenant: store, log, snapshots, models, and the reports of loads.
+
+    Attributes:
+        path: the folder.
+        engine: opens its graph store; the embedded one by default.
+    """
 
     path: Path
+    engine: StoreEngine = SqliteGraphStore
 
     @property
     def store(self) -> Path:
-        """The graph store's file."""
+        """The embedded graph store's file."""
         return self.path / "store.sqlite"
 
     @property
@@ -53,6 +68,21 @@ class DataFolder:
         return self.path / "reports"
 
     @property
+    def adopted(self) -> Path:
+        """The mapping of somebody's graph that was adopted; such a folder always has the embedded store."""
+        return self.path / "adopted.toml"
+
+    @property
+    def erasures(self) -> Path:
+        """The list of people who were erased."""
+        return self.path / "erasures.jsonl"
+
+    @property
+    def keys(self) -> Path:
+        """The keys that open people's own fields in the log."""
+        return self.path / "keys.sqlite"
+
+    @property
     def lock(self) -> Path:
         """Names the process that owns the folder."""
         return self.path / "owner.lock"
@@ -61,9 +91,13 @@ class DataFolder:
         """The folder's event log."""
         return SqliteEventLog(self.log, durability=durability, read_only=read_only)
 
-    def open_store(self, *, durability: Durability = "full", read_only: bool = False) -> SqliteGraphStore:
-        """The folder's graph store."""
-        return SqliteGraphStore(self.store, durability=durability, read_only=read_only)
+    def open_store(self, *, durability: Durability = "full", read_only: bool = False) -> GraphStore:
+        """The folder's graph store.
+
+        Raises:
+            StoreUnavailable: it cannot be opened or reached.
+        """
+        return self.engine(self.store, durability=durability, read_only=read_only)
 
     @contextmanager
     def owned(self) -> Iterator[None]:

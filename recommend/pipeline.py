@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -85,6 +85,7 @@ class Recommender:
         models: Mapping[str, TrainedModel],
         actions: Actions | None = None,
         settings: PipelineSettings = DEFAULTS,
+        is_stale: Callable[[], bool] = lambda: False,
     ) -> None:
         """Make ready what every request needs; compiles the kernels when they are not in the cache.
 
@@ -93,8 +94,10 @@ class Recommender:
             models: trained models by name; a source whose model is not there offers nothing.
             actions: which actions count, how much, and how fast they fade.
             settings: of the pipeline.
+            is_stale: whether newer events are, or may be, missing from the view; asked for every answer.
         """
         self.view = view
+        self._is_stale = is_stale
         self.settings = settings
         tables = {name: each for name, model in models.items() if (each := served(model))}
         self.prepared = Prepared(view, actions or Actions.of(), tables, settings.trending_half_life_days)
@@ -207,7 +210,7 @@ class Recommender:
             "items": items_of(self.view, query.target, shown, reasons),
             "next_page": pages.token(end) if end < len(ranked.rows) else None,
             "cold_start": cold,
-            "stale": False,
+            "stale": self._is_stale(),
             "placement": placement,
             "experiment": None,
             "attribution": attribution(),

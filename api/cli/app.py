@@ -9,7 +9,21 @@ from collections.abc import Callable, Sequence
 import typer
 from typer.exceptions import TyperException
 
-from api.cli import batch, datasets, demo, evaluate, inspect, load, models, serve, simulate, snapshot, train, warm
+from api.cli import (
+    batch,
+    datasets,
+    demo,
+    evaluate,
+    inspect,
+    load,
+    models,
+    neo4j,
+    serve,
+    simulate,
+    snapshot,
+    train,
+    warm,
+)
 from api.cli.console import tell
 from api.errors import INTERRUPTED, USAGE, SystemRefused, outcome_of
 from graph.errors import TastegraphError
@@ -43,6 +57,7 @@ def build() -> typer.Typer:
         program.command()(command)
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(snapshot.commands(), name="snapshot")
+    program.add_typer(neo4j.commands(), name="neo4j")
     return program
 
 

@@ -33,6 +33,8 @@ def router(service: Service) -> APIRouter:
             "snapshot": view.snapshot_id,
             "model": service.recommender.model,
             "nodes": {label: view.count(label) for label in ("User", "Product")},
+            "stale": service.freshness.state.stale,
+            "stale_because": service.freshness.state.reason,
         }
         return Response(orjson.dumps(ready), media_type=JSON)
 

@@ -64,7 +64,14 @@ PRODUCT: Final = {
     "snapshot": SNAPSHOT,
 }
 LIVE: Final = {"status": "ok"}
-READY: Final = {"status": "ok", "snapshot": SNAPSHOT, "model": MODEL, "nodes": {"User": 7375, "Product": 105114}}
+READY: Final = {
+    "status": "ok",
+    "snapshot": SNAPSHOT,
+    "model": MODEL,
+    "nodes": {"User": 7375, "Product": 105114},
+    "stale": False,
+    "stale_because": None,
+}
 
 
 def example(answer: dict[str, Any]) -> dict[int | str, dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 
 class Live(BaseModel, extra="forbid"):
@@ -18,3 +20,5 @@ class Ready(BaseModel, extra="forbid"):
     snapshot: str
     model: str | None
     nodes: dict[str, int]
+    stale: Annotated[bool, Field(description="Newer events are, or may be, not in the answers.")]
+    stale_because: Annotated[str | None, Field(description="Why, in a sentence.")]

@@ -73,3 +73,18 @@ def test_a_setting_reaches_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None
     made = pipeline_of(Settings.read())
     assert made.fusion.weights["walk"] == 2.5
     assert made.diversity.per_brand == 1
+
+
+@pytest.mark.parametrize(("given", "lacks"), [({}, "STORE__URL"), ({"URL": "bolt://127.0.0.1"}, "STORE__PASSWORD")])
+def test_neo4j_without_an_address_or_password_is_refused_at_start(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], lacks: str
+) -> None:
+    for name, value in {"ENGINE": "neo4j", **given}.items():
+        monkeypatch.setenv(f"TASTEGRAPH_STORE__{name}", value)
+    with pytest.raises(InvalidSetting, match=f"TASTEGRAPH_{lacks}"):
+        Settings.read()
+
+
+def test_a_password_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASTEGRAPH_STORE__PASSWORD", "very secret")
+    assert "very secret" not in repr(Settings.read())
