@@ -6,6 +6,7 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from api.openapi import describe
@@ -39,6 +40,11 @@ def create_app(service: Service) -> FastAPI:
     )
     for routes in (recommendations, nodes, health):
         app.include_router(routes.router(service))
+
+    @app.get("/", include_in_schema=False)
+    async def documentation() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
     app.add_middleware(EncodedSlashes)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     answer_errors(app)

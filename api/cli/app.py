@@ -69,7 +69,7 @@ def execute(arguments: Sequence[str]) -> int:
     except TastegraphError as error:
         return _failed(error)
     except TyperException as error:
-        usage = " ".join(str(error).split()).rstrip(".")
+        usage = " ".join(str(error).split()).replace("Value error, ", "").rstrip(".")
         print(f"error[usage]: {usage}; {PROGRAM} --help lists the commands", file=sys.stderr)  # noqa: T201
         return USAGE
     except BrokenPipeError:  # whoever read our output has had enough

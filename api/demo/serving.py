@@ -32,7 +32,8 @@ def serving(data: Path, host: str, port: int) -> Iterator[str]:
     """
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--host", host, "--port", str(port)]
-    process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 every part of it is ours
+    quiet = subprocess.DEVNULL  # its welcome is for people who can still call it
+    process = subprocess.Popen(command, start_new_session=True, stdout=quiet)  # noqa: S603 every part of it is ours
     try:
         _wait_until_ready(process, address)
         yield address

@@ -233,3 +233,8 @@ def test_errors_are_described_as_problems(get: Get) -> None:
         for status, response in operation["responses"].items():
             if status >= "400":
                 assert list(response["content"]) == ["application/problem+json"]
+
+
+def test_the_root_leads_to_the_documentation(get) -> None:
+    found = get("/")
+    assert (found.status_code, found.headers["location"]) == (307, "/docs")
