@@ -89,5 +89,27 @@ class EdgeArrays:
         return len(self.source)
 
 
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One edge of a node, as everything that is kept of it.
+
+    Attributes:
+        type: relationship type.
+        outgoing: whether the node asked about is its source.
+        label: of the node at the other end.
+        id: of the node at the other end; None for an erased one.
+        stands: False for a pair that was taken back, such as a like.
+        properties: count, first_at and last_at of a pair; event_id, at and the type's own of an event. Times in
+            milliseconds since 1970; what is not known is not there.
+    """
+
+    type: str
+    outgoing: bool
+    label: str
+    id: str | None
+    stands: bool
+    properties: Mapping[str, Any]
+
+
 NO_TIME = -1
 """In an `EdgeArrays.at`: the source knew no time; counts as older than every time."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from graph.model import EdgeArrays, EventBatch, NodeBatch
+from graph.model import EdgeArrays, EventBatch, NodeBatch, Relation
 
 
 class StoreWriter(Protocol):
@@ -53,6 +53,9 @@ class GraphStore(Protocol):
 
     def properties(self, label: str, node_id: str) -> dict[str, Any] | None:
         """All properties of one node; None when there is no such node."""
+
+    def relations(self, label: str, node_id: str) -> Iterator[Relation]:
+        """Every edge of one node that is kept, those taken back too, derived ones not; none when it is not there."""
 
     def counts(self) -> dict[str, dict[str, int]]:
         """``{"nodes": {label: n}, "edges": {relationship type: n}}``, only what is there."""

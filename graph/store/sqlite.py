@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import InvalidValue, StoreUnavailable
-from graph.model import EdgeArrays
+from graph.model import EdgeArrays, Relation
 from graph.schema import ANY, EDGE_TYPES, EDGES, NODE_TYPES, NODES, Keeping
 from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 from graph.store.properties import column, properties_of
 from graph.store.reading import derived_edges, history, newest_of_pairs, pairs, ties
+from graph.store.relations import relations_of
 from graph.store.rows import RowNumbers
 from graph.store.tables import MIGRATIONS, complete, edge_table, is_complete, node_table, stored_edge_types
 from graph.store.writer import INTERACTED, SqliteWriter
@@ -151,6 +152,13 @@ class SqliteGraphStore:
             return None
         with translated(self.path):
             return properties_of(self._connection, label, found[0])
+
+    def relations(self, label: str, node_id: str) -> Iterator[Relation]:
+        """Every edge of one node that is kept, those taken back too, derived ones not; none when it is not there."""
+        found = self._one(f"SELECT row FROM {_nodes(label)} WHERE id = ?", node_id)  # noqa: S608
+        if found is not None:
+            with translated(self.path):
+                yield from relations_of(self._connection, label, found[0])
 
     def counts(self) -> dict[str, dict[str, int]]:
         """``{"nodes": {label: n}, "edges": {relationship type: n}}``, only what is there.

@@ -1,0 +1,1 @@
+"""What a data folder holds of one person: given out, taken away, and kept from coming back."""
