@@ -9,10 +9,11 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
+from api.forgetting import ForgetFirst
 from api.openapi import describe
 from api.paths import EncodedSlashes
 from api.problems import answer_errors
-from api.routes import health, nodes, recommendations
+from api.routes import health, nodes, privacy, recommendations
 from api.wiring import Service
 
 DESCRIPTION = """Recommendations for social commerce out of one graph of people, follows, products and actions.
@@ -24,6 +25,7 @@ Every recommended item says which sources offered it and why. Errors are `applic
 TAGS = [
     {"name": "recommendations", "description": "Slates: items, best first, each with its reasons."},
     {"name": "nodes", "description": "What is known of one person or one product."},
+    {"name": "privacy", "description": "A person's own data: all of it given out, or all of it erased."},
     {"name": "health", "description": "Whether the service runs and what it answers from."},
 ]
 
@@ -38,13 +40,14 @@ def create_app(service: Service) -> FastAPI:
         openapi_tags=TAGS,
         redirect_slashes=False,
     )
-    for routes in (recommendations, nodes, health):
+    for routes in (recommendations, nodes, privacy, health):
         app.include_router(routes.router(service))
 
     @app.get("/", include_in_schema=False)
     async def documentation() -> RedirectResponse:
         return RedirectResponse("/docs")
 
+    app.add_middleware(ForgetFirst, refresh=lambda: service.forgetting.refresh())
     app.add_middleware(EncodedSlashes)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     answer_errors(app)

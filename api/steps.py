@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from graph.datasets import Dataset, dataset, default_places
 from graph.folder import DataFolder
 from graph.load import LoadReport, Mapping, load, shipped_mapping, shipped_mappings
 from graph.log.project import project
+from graph.people.purge import purge
 from graph.progress import Progress, silent
 from graph.snapshot.build import build_snapshot
 from graph.snapshot.shelf import Shelf
@@ -109,6 +111,8 @@ def _counted(progress: Progress) -> Callable[[int], None]:
 def build_current(folder: DataFolder, progress: Progress = silent) -> Snapshot:
     """Bring the store up to the end of the log, build a snapshot of it and make it the current one.
 
+    Snapshots of before that hold erased people go.
+
     Raises:
         NothingLoaded: there is nothing yet.
         StoreLocked: another process owns the folder.
@@ -117,6 +121,7 @@ def build_current(folder: DataFolder, progress: Progress = silent) -> Snapshot:
     with reading_store(folder) as store, folder.owned():
         snapshot = build_snapshot(store, folder.snapshots, progress=progress)
         Shelf(folder.snapshots).publish(snapshot)
+        purge(folder, datetime.now(UTC))
         return snapshot
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.errors import InvalidSetting
+from api.forgetting import Forgetting
 from api.freshness import Freshness
 from api.settings import Settings, StoreSettings
 from embeddings.artefact import TrainedModel, load_model
@@ -41,11 +42,15 @@ class Service:
         view: the graph that answers rest on.
         recommender: the pipeline over it.
         freshness: whether that is the newest state.
+        folder: where it all lies.
+        forgetting: hides people who were erased since the snapshot was made.
     """
 
     view: LiveView
     recommender: Recommender
     freshness: Freshness
+    folder: DataFolder
+    forgetting: Forgetting
 
 
 def open_folder(settings: Settings) -> DataFolder:
@@ -174,4 +179,4 @@ def open_service(settings: Settings, progress: Progress = silent) -> Service:
     freshness = watch(settings, folder, view)
     progress(0.6, "kernels")
     recommender = Recommender(view, models, actions_of(settings), pipeline_of(settings), freshness.is_stale)
-    return Service(view, recommender, freshness)
+    return Service(view, recommender, freshness, folder, Forgetting(folder.erasures, recommender))

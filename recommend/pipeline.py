@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -168,6 +168,10 @@ class Recommender:
         page = Page.begin(limit, explain, page_token)
         query = nobody_in_particular(self.prepared, self.settings.seed)
         return self._answer("trending", "", ("User", "Product"), query, page)
+
+    def forget(self, user_ids: Iterable[str]) -> None:
+        """From now on, be as if these people had been erased before the snapshot was made."""
+        self.prepared.forget(self.view.forget(user_ids))
 
     def query_for(self, target: str, user_id: str) -> RecommendationQuery:
         """A person's question by rows; an id that nobody has asks as nobody.

@@ -133,6 +133,15 @@ class Prepared:
             ranking = self._by_category[category_row] = Ranking.of(self.popular.scores, among)
         return ranking
 
+    def forget(self, people: Rows) -> None:
+        """These people are never shown and lead nowhere from now on."""
+        if not len(people):
+            return
+        self.silent_people[people] = True
+        for made in ("someone_silent", "followed"):
+            self.__dict__.pop(made, None)
+        _ = self.followed
+
     def warm(self) -> None:
         """Make everything that a first request would wait for."""
         _ = self.silent_people, self.hidden_products, self.popular, self.trending, self.followed

@@ -18,6 +18,7 @@ from api.cli import (
     load,
     models,
     neo4j,
+    privacy,
     serve,
     simulate,
     snapshot,
@@ -41,6 +42,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     batch.batch,
     warm.warm,
     serve.serve,
+    privacy.erase,
+    privacy.export_person,
+    privacy.purge,
 )
 
 

@@ -72,6 +72,47 @@ READY: Final = {
     "stale": False,
     "stale_because": None,
 }
+ERASURE: Final = {
+    "user_id": "u1",
+    "erased_at": "2026-11-22T10:00:00Z",
+    "again": False,
+    "removed": {"events": 44, "edges": {"RATED": 31, "FOLLOWS": 12}, "properties": 3, "posts": 0, "rows": 0},
+    "store": "erased",
+    "store_waits_because": None,
+    "purged": {"snapshots": [], "models": []},
+    "left": {"snapshots": [SNAPSHOT], "models": [MODEL], "people": 1, "until": "2026-12-22T10:00:00Z"},
+}
+EXPORT: Final = {
+    "user_id": "u1",
+    "exported_at": "2026-11-22T10:00:00Z",
+    "properties": {"display_name": "Kim"},
+    "events": [
+        {
+            "event_id": "e1",
+            "type": "rated",
+            "at": "2026-11-22T09:00:00Z",
+            "user_id": "u1",
+            "product_id": "p9",
+            "value": 5.0,
+        }
+    ],
+    "edges": [
+        {
+            "type": "RATED",
+            "direction": "outgoing",
+            "label": "Product",
+            "id": "p9",
+            "stands": True,
+            "event_id": "e1",
+            "at": "2026-11-22T09:00:00Z",
+            "value": 5.0,
+        }
+    ],
+    "posts": [],
+    "rejected_rows": [],
+    "snapshots": [{"snapshot": SNAPSHOT, "current": True, "row": 0, "properties": {}, "edges": {}}],
+    "models": [],
+}
 
 
 def example(answer: dict[str, Any]) -> dict[int | str, dict[str, Any]]:

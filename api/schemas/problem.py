@@ -26,7 +26,11 @@ class Problem(BaseModel, extra="forbid"):
     errors: list[FieldProblem] | None = None
 
 
-NAMES = {404: "Nothing has that id", 422: "A parameter breaks its declared form"}
+NAMES = {
+    404: "Nothing has that id",
+    422: "A parameter breaks its declared form",
+    503: "Something is in use or out of reach; try again",
+}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -29,8 +29,8 @@ class Purge:
     Attributes:
         snapshots: ids of those that went.
         models: ``name/version`` of those that went.
-        left_snapshots: ids of those that still hold an erased person: the current one, before its time is up.
-        left_models: likewise.
+        left_snapshots: ids of those that still hold an erased person: the current one.
+        left_models: likewise, the ones in use before their time is up.
         waiting: how many erased people they hold.
         until: milliseconds since 1970: when the first of them has to be gone; None when nothing is left.
     """
@@ -63,27 +63,23 @@ class Held:
         return min(each.purge_by for each in self.people)
 
     def drop(self) -> None:
-        """Remove it, and the pointer to it where it is in use."""
+        """Remove it, and the pointer to a model that is in use."""
         if self.current:
             (self.place.parent / CURRENT).unlink(missing_ok=True)
         shutil.rmtree(self.place)
         log.info("dropped %s, which held erased people", self.place)
 
 
-def is_due(folder: DataFolder, now: datetime) -> bool:
-    """Whether the time of a snapshot or model in use is up, so that new ones are needed."""
-    return any(each.purge_by <= milliseconds(now) for each in Erasures(folder.erasures).waiting())
-
-
 def purge(folder: DataFolder, now: datetime, *, everything: bool = False) -> Purge:
-    """Drop what holds erased people: at once what is not in use, and what is in use when its time is up.
+    """Drop what holds erased people: at once what is not in use, and a model in use when its time is up.
 
+    The current snapshot stays, else there would be nothing to answer from: build a new one, and it goes.
     To be called by the process that owns the folder.
 
     Args:
         folder: whose snapshots and models.
         now: the present moment.
-        everything: drop what is in use too, whatever the time.
+        everything: drop models in use whatever the time.
     """
     erasures = Erasures(folder.erasures)
     waiting = erasures.waiting()
@@ -93,7 +89,8 @@ def purge(folder: DataFolder, now: datetime, *, everything: bool = False) -> Pur
     holding = {key: {each.name for each in snapshots if key in each.keys} for key in (one.key for one in waiting)}
     models = list(_models(folder, waiting, holding))
     limit = milliseconds(now)
-    gone = [each for each in (*snapshots, *models) if everything or not each.current or each.due <= limit]
+    gone = [each for each in snapshots if not each.current]
+    gone += [each for each in models if everything or not each.current or each.due <= limit]
     for each in gone:
         each.drop()
     left = [each for each in (*snapshots, *models) if each not in gone]

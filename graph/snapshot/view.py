@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,8 @@ from graph.snapshot.layout import ACTED, TIMED_KEYS
 from graph.snapshot.snapshot import Snapshot
 from graph.snapshot.vocabulary import UNKNOWN, Vocabulary
 
+POSTED = ("User", "POSTED", "Post")
+
 
 class LiveView:
     """The graph as answers see it; no request goes to a database.
@@ -27,6 +30,8 @@ class LiveView:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._empty: dict[tuple[str, str, str], Adjacency] = {}
+        self._gone = dict(snapshot.gone)
+        self._forgotten: dict[str, NDArray[np.bool_]] = {}
 
     @property
     def snapshot_id(self) -> str:
@@ -64,26 +69,32 @@ class LiveView:
         return self.snapshot.manifest.nodes.get(label, 0)
 
     def row_of(self, label: str, node_id: str) -> int:
-        """The row of an id; -1 for an unknown one."""
+        """The row of an id; -1 for an unknown or forgotten one."""
         vocabulary = self._vocabulary(label)
-        return UNKNOWN if vocabulary is None else vocabulary.row(node_id)
+        row = UNKNOWN if vocabulary is None else vocabulary.row(node_id)
+        return UNKNOWN if row >= 0 and self._is_forgotten(label, row) else row
 
     def rows_of(self, label: str, ids: list[str]) -> Rows:
-        """``(len(ids),)`` int32 rows; -1 for unknown ids."""
+        """``(len(ids),)`` int32 rows; -1 for unknown or forgotten ids."""
         vocabulary = self._vocabulary(label)
-        return np.full(len(ids), UNKNOWN, np.int32) if vocabulary is None else vocabulary.rows(ids)
+        if vocabulary is None:
+            return np.full(len(ids), UNKNOWN, np.int32)
+        rows = vocabulary.rows(ids)
+        if label in self._forgotten:
+            rows[(rows >= 0) & self._forgotten[label][rows]] = UNKNOWN
+        return rows
 
     def id_of(self, label: str, row: int) -> str:
         """The id of a row; empty for an erased one."""
-        return self.snapshot.vocabularies[label].id(row)
+        return "" if self._is_forgotten(label, row) else self.snapshot.vocabularies[label].id(row)
 
     def ids_of(self, label: str, rows: Rows) -> list[str]:
         """The ids of rows; empty for erased ones."""
-        return self.snapshot.vocabularies[label].ids(rows.tolist()) if len(rows) else []
+        return [self.id_of(label, row) for row in rows.tolist()]
 
     def gone(self, label: str) -> NDArray[np.bool_]:
         """``(n,)`` which rows are deleted or erased: never recommended."""
-        found = self.snapshot.gone.get(label)
+        found = self._gone.get(label)
         return np.zeros(0, np.bool_) if found is None else found
 
     def number(self, label: str, name: str) -> NDArray[np.float64] | None:
@@ -93,12 +104,39 @@ class LiveView:
     def text(self, label: str, name: str, row: int) -> str | None:
         """A property of type string; None where missing."""
         column = self.snapshot.texts.get((label, name))
-        return None if column is None else column.text(row)
+        return None if column is None or self._is_forgotten(label, row) else column.text(row)
 
     def json(self, label: str, name: str, row: int) -> Any:
         """A property of type JSON or ids, as Python values; None where missing."""
         text = self.text(label, name, row)
         return None if text is None else orjson.loads(text)
+
+    def forget(self, user_ids: Iterable[str]) -> Rows:
+        """From now on, be as if these people had been erased before the snapshot was made, and their posts with them.
+
+        Counts over many people keep counting them until there is a new snapshot.
+
+        Returns:
+            ``(k,)`` int32 their rows.
+        """
+        rows = self.rows_of("User", list(user_ids))
+        rows = rows[rows >= 0]
+        posted = self.edges(*POSTED).out
+        posts = [posted.neighbours(row) for row in rows.tolist() if row < posted.node_count]
+        self._forget("User", rows)
+        self._forget("Post", np.concatenate(posts) if posts else rows[:0])
+        return rows
+
+    def _forget(self, label: str, rows: Rows) -> None:
+        if len(rows):
+            forgotten = self._forgotten.get(label, np.zeros(self.count(label), np.bool_)).copy()
+            forgotten[rows] = True
+            gone = self.gone(label) | forgotten
+            gone.flags.writeable = False  # as the mapped one, for which kernels are compiled
+            self._forgotten[label], self._gone[label] = forgotten, gone
+
+    def _is_forgotten(self, label: str, row: int) -> bool:
+        return label in self._forgotten and bool(self._forgotten[label][row])
 
     def _vocabulary(self, label: str) -> Vocabulary | None:
         return self.snapshot.vocabularies.get(label)
