@@ -21,6 +21,10 @@
     │   ├── StorageFull          the disk took no more; nothing was half-written
     │   ├── ForeignVersion       written by a newer program than this one
     │   └── ImportInterrupted    a bulk import reached the log but not the store; it must be run again
+    ├── BackupError
+    │   ├── BackupDamaged        an archive is none, ends early, or differs from its checksums
+    │   ├── KeysApart            the archive's keys are in a file of their own, which was not given
+    │   └── FolderInUse          the folder to restore into holds data already
     └── SnapshotError
         ├── SnapshotMissing      no snapshot has been built yet
         ├── SnapshotDamaged      a file differs from its checksum, or is not there
@@ -274,6 +278,52 @@ class ImportInterrupted(StoreError):
 
     def __str__(self) -> str:
         return f"the import of {', '.join(self.files)} was interrupted; run the same `tastegraph load` again"
+
+
+class BackupError(TastegraphError):
+    """A backup cannot be made or taken back."""
+
+    code = "backup_error"
+
+
+class BackupDamaged(BackupError):
+    """An archive is none, ends early, or differs from its checksums."""
+
+    code = "backup_damaged"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be restored: {self.reason}; nothing was changed: use another backup"
+
+
+class KeysApart(BackupError):
+    """The archive's keys are in a file of their own, which was not given."""
+
+    code = "keys_apart"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} was made without the keys of people's own fields; name their file with --keys"
+
+
+class FolderInUse(BackupError):
+    """The folder to restore into holds data already."""
+
+    code = "folder_in_use"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"{self.folder} holds data already; choose another folder with --data, or replace it with --replace"
 
 
 class SnapshotError(TastegraphError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from graph import swap
 from graph.errors import StoreLocked, StoreUnavailable
 from graph.log.sqlite import SqliteEventLog
 from graph.sqlite import Durability
@@ -56,6 +57,11 @@ class DataFolder:
     def models(self) -> Path:
         """A folder for each model, in it one for each version."""
         return self.path / "models"
+
+    @property
+    def imports(self) -> Path:
+        """What bulk loads brought, one folder an import: a part of the log."""
+        return self.path / "imports"
 
     @property
     def rejects(self) -> Path:
@@ -117,9 +123,20 @@ class DataFolder:
                 raise StoreLocked(str(self.path), _owner(descriptor)) from error
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()} {Path(sys.argv[0]).name}\n".encode(), 0)
+            swap.finish(self.path)
             yield
         finally:
             os.close(descriptor)
+
+    def settle(self) -> None:
+        """Finish a restore that was interrupted after it had been decided, if there is one.
+
+        Raises:
+            StoreLocked: another process owns the folder.
+        """
+        if swap.is_unfinished(self.path):
+            with self.owned():
+                pass
 
     def _open_lock(self) -> int:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -116,6 +116,20 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a file as of one moment, what is still in its write-ahead log included.
+
+    Raises:
+        StoreError: see `translated`.
+    """
+    with (
+        translated(source),
+        closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(target)) as new,
+    ):
+        old.backup(new)
 
 
 def forget_journal(connection: sqlite3.Connection, path: Path) -> None:

@@ -41,6 +41,11 @@ class Removed:
     posts: int = 0
     rows: int = 0
 
+    @property
+    def was_something(self) -> bool:
+        """Whether anything was there at all."""
+        return bool(self.events or self.edges or self.properties or self.posts or self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Erased:

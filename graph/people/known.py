@@ -18,3 +18,13 @@ def events_about(log: EventLog, user_id: str) -> Iterator[dict[str, Any]]:
             if record.type != IMPORTED and user_id in people_of(record.body):
                 yield dict(record.body)
         position = records[-1].position
+
+
+def people_in(log: EventLog) -> Iterator[str]:
+    """Everybody whom the log names, some of them several times."""
+    position: str | None = None
+    while records := list(log.read(position)):
+        for record in records:
+            if record.type != IMPORTED:
+                yield from people_of(record.body)
+        position = records[-1].position
