@@ -1,0 +1,183 @@
+"""The relationships of an embedded store as CSV, for Neo4j's offline import: SQLite itself writes the lines.
+
+A line made by SQLite costs a third of one that is fetched into Python and put together there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from graph.schema import ANY, EDGE_TYPES, EDGES, NODES, EdgeType, Keeping, Type
+from graph.store.tables import edge_table, node_table, property_table
+
+ENDED = "ENDED_"
+"""What stands before the type of a pair's relationship that no longer holds."""
+
+SINCE = frozenset({"FOLLOWS", "BLOCKED", "MUTED", "MEMBER_OF"})
+"""Pair types whose relationships also say since when."""
+
+FIRST_SPAN = 64
+BLOCK_BYTES = 4 << 20
+"""Lines are taken from SQLite in blocks of about this size."""
+
+INTERACTED = EDGES["User", "INTERACTED", "User"]
+TIES = """(
+SELECT source, target, sum(count) AS count, max(last_at) AS last_at, sum(direct_count) AS direct_count,
+  max(direct_last_at) AS direct_last_at, max(first_at) AS first_at, max(at) AS at, max(event_id) AS event_id
+FROM (
+  SELECT source, target, count, last_at, count AS direct_count, last_at AS direct_last_at, first_at, at, event_id
+  FROM edge_user_interacted_user WHERE stands AND source >= :first AND source < :last
+  UNION ALL
+  SELECT c.source, p.source, 1, c.at, 0, -1, -1, NULL, NULL FROM edge_user_commented_post c
+  JOIN edge_user_posted_post p ON p.target = c.target WHERE c.source >= :first AND c.source < :last
+  UNION ALL
+  SELECT l.source, p.source, l.count, l.last_at, 0, -1, -1, NULL, NULL FROM edge_user_liked_post l
+  JOIN edge_user_posted_post p ON p.target = l.target WHERE l.stands AND l.source >= :first AND l.source < :last
+) WHERE source <> target GROUP BY source, target)"""
+"""`graph.store.reading.TIES` of a range of people, the direct part apart."""
+
+HEADER_TYPES = {
+    Type.STRING: "string",
+    Type.INTEGER: "long",
+    Type.FLOAT: "double",
+    Type.BOOLEAN: "boolean",
+    Type.TIME: "long",
+    Type.JSON: "string",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name and type for the importer, and the SQL that gives its value."""
+
+    header: str
+    value: str
+    is_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipSheet:
+    """All relationships of one type between two labels.
+
+    Attributes:
+        name: of its files.
+        label: of the source; its rows are divided among parts.
+        of: the type, as it is called in Neo4j.
+        columns: the two ends first, then numbers, then texts.
+        rows: what SQL selects from, for source rows from ``:first`` to before ``:last``.
+    """
+
+    kind: ClassVar[str] = "relationships"
+    name: str
+    label: str
+    of: str
+    columns: tuple[Column, ...]
+    rows: str
+
+    def header(self) -> str:
+        """The line of the header file."""
+        return ",".join(column.header for column in self.columns)
+
+    def line(self) -> str:
+        """The SQL of one line. What is missing is left empty; an empty text is a pair of quotes."""
+        numbers = [column.value for column in self.columns if not column.is_text]
+        texts = [column.value for column in self.columns if column.is_text]
+        places = ",".join(["%s"] * len(numbers))
+        line = f"printf('{places}', {', '.join(numbers)})"
+        return line + "".join(f""" || ',' || ifnull('"' || replace({text}, '"', '""') || '"', '')""" for text in texts)
+
+    def blocks(self, connection: sqlite3.Connection, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+        """Lines for source rows from ``first`` to before ``last``, as counts and text without a last newline."""
+        statement = f"SELECT count(*), CAST(group_concat({self.line()}, char(10)) AS BLOB) FROM {self.rows}"  # noqa: S608
+        span = FIRST_SPAN
+        while first < last:
+            count, block = connection.execute(statement, {"first": first, "last": min(first + span, last)}).fetchone()
+            if count:
+                yield count, block
+            first += span
+            size = len(block or b"")
+            span = span * 2 if size < BLOCK_BYTES // 2 else max(1, span // 2) if size > BLOCK_BYTES * 2 else span
+
+
+def sheets() -> Iterator[RelationshipSheet]:
+    """The sheets of every edge set that the store holds."""
+    for edge in EDGE_TYPES:
+        if edge.source == ANY:
+            continue
+        if edge.keeping is Keeping.DERIVED:
+            yield _derived(edge)
+        elif edge is INTERACTED:
+            yield _interacted()
+        elif edge.keeping is Keeping.PAIR:
+            yield _pairs(edge, stands=True)
+            yield _pairs(edge, stands=False)
+        else:
+            yield _history(edge)
+
+
+def _ends(edge: EdgeType) -> tuple[Column, Column]:
+    return Column(f":START_ID({edge.source})", "source"), Column(f":END_ID({edge.target})", "target")
+
+
+def _time(name: str, column: str) -> Column:
+    """A time, left out where it is unknown."""
+    return Column(f"{name}:long", f"nullif({column}, -1)")
+
+
+def _register() -> tuple[Column, Column]:
+    return Column("_at:long", "at"), Column("_event_id:string", "event_id", is_text=True)
+
+
+def _pairs(edge: EdgeType, *, stands: bool) -> RelationshipSheet:
+    since = (_time("since", "at"),) if edge.type in SINCE else ()
+    times = (_time("first_at", "first_at"), _time("last_at", "last_at"))
+    columns = (*_ends(edge), Column("count:long", "count"), *times, *since, *_register())
+    kind = "stands" if stands else "NOT stands"
+    rows = f"{edge_table(edge)} WHERE {kind} AND source >= :first AND source < :last"
+    prefix = "" if stands else ENDED
+    return RelationshipSheet(_name(edge, prefix), edge.source, prefix + edge.type, columns, rows)
+
+
+def _interacted() -> RelationshipSheet:
+    direct = (Column("direct_count:long", "direct_count"), _time("direct_last_at", "direct_last_at"))
+    times = (_time("first_at", "first_at"), _time("last_at", "last_at"))
+    columns = (*_ends(INTERACTED), Column("count:long", "count"), *times, *direct, *_register())
+    return RelationshipSheet(_name(INTERACTED), INTERACTED.source, INTERACTED.type, columns, TIES)
+
+
+def _history(edge: EdgeType) -> RelationshipSheet:
+    numbers, texts = [_time("at", "at")], [Column("event_id:string", "event_id", is_text=True)]
+    for declared in edge.properties:
+        header = f"{declared.name}:{HEADER_TYPES[declared.type]}"
+        if declared.type is Type.FLOAT:
+            exact = f"CASE WHEN {declared.name} IS NULL THEN '' ELSE printf('%!.17g', {declared.name}) END"
+            numbers.append(Column(header, exact))
+        elif declared.type in {Type.STRING, Type.JSON}:
+            texts.append(Column(header, declared.name, is_text=True))
+        else:
+            numbers.append(Column(header, declared.name))
+    rows = f"{edge_table(edge)} WHERE source >= :first AND source < :last"
+    return RelationshipSheet(_name(edge), edge.source, edge.type, (*_ends(edge), *numbers, *texts), rows)
+
+
+def _derived(edge: EdgeType) -> RelationshipSheet:
+    """Edges that a property stands for; ids of nodes that are gone, and empty ones, name nothing."""
+    values, targets = property_table(edge.source), node_table(edge.target)
+    chosen = f"p.name = '{edge.from_property}' AND p.value IS NOT NULL AND p.row >= :first AND p.row < :last"
+    several = f"{values} p, json_each(p.value) each JOIN {targets} t ON t.id = each.value WHERE {chosen} AND t.id <> ''"
+    one = f"{values} p JOIN {targets} t ON t.id = p.value WHERE {chosen} AND t.id <> ''"
+    named = several if _is_list(edge) else one
+    rows = f"(SELECT DISTINCT p.row AS source, t.row AS target FROM {named})"  # noqa: S608 - our own names
+    return RelationshipSheet(_name(edge), edge.source, edge.type, _ends(edge), rows)
+
+
+def _is_list(edge: EdgeType) -> bool:
+    declared = NODES[edge.source].property(edge.from_property)
+    return declared is not None and declared.type is Type.IDS
+
+
+def _name(edge: EdgeType, prefix: str = "") -> str:
+    return f"relationships-{edge.source}-{prefix.replace('_', '-')}{edge.type}-{edge.target}".lower().replace("_", "-")
