@@ -16,24 +16,28 @@
 // cost: all actions, and all pairs of each basket
 MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(product:Product)
 WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars
-WITH coalesce(r.order_id, person.id + ' ' + toString(coalesce(r.at, r.last_at) / 86400000), person.id) AS basket, collect(DISTINCT product) AS items
-WITH items WHERE size(items) <= $largest
-WITH collect(items) AS baskets
-WITH baskets, size(baskets) AS all
-CALL (baskets) {
+WITH coalesce(r.order_id, person.id + ' ' + toString(coalesce(r.at, r.last_at) / 86400000)) AS basket, product
+WHERE basket IS NOT NULL
+WITH basket, collect(DISTINCT product) AS items
+WHERE size(items) <= $largest
+WITH collect(items) AS baskets, count(*) AS all
+CALL (baskets, all) {
   UNWIND baskets AS items
   UNWIND items AS item
-  WITH item, count(*) AS held
-  RETURN collect({id: item.id, held: held}) AS alone
+  WITH item, all, count(*) AS held
+  WHERE held >= $min_support * all
+  RETURN collect({row: item.row, held: held}) AS frequent, collect(item.row) AS frequent_rows
 }
 UNWIND baskets AS items
+WITH frequent, all, [item IN items WHERE item.row IN frequent_rows] AS items
+WHERE size(items) > 1
 UNWIND items AS one
 UNWIND items AS other
-WITH alone, all, one, other WHERE one.id < other.id
-WITH alone, all, one, other, count(*) AS both
+WITH frequent, all, one, other WHERE one.id < other.id
+WITH frequent, all, one, other, count(*) AS both
 WHERE both >= $min_support * all
-WITH all, one, other, both, head([each IN alone WHERE each.id = one.id]).held AS of_one,
-     head([each IN alone WHERE each.id = other.id]).held AS of_other
+WITH all, one, other, both, head([each IN frequent WHERE each.row = one.row]).held AS of_one,
+     head([each IN frequent WHERE each.row = other.row]).held AS of_other
 RETURN one.id AS product_id, other.id AS other_id, both AS baskets, toFloat(both) / all AS support,
        toFloat(both) / of_one AS confidence, toFloat(both) * all / (toFloat(of_one) * of_other) AS lift
 ORDER BY lift DESC, baskets DESC, product_id, other_id
