@@ -56,6 +56,7 @@ class Service:
 def open_folder(settings: Settings) -> DataFolder:
     """The data folder that the settings name, with the store that they choose."""
     folder = DataFolder(settings.data)
+    folder.settle()
     return with_neo4j(settings, folder) if uses_neo4j(settings, folder) else folder
 
 

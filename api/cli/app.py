@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from api.cli import (
+    backup,
     batch,
     datasets,
     demo,
@@ -45,6 +46,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     privacy.erase,
     privacy.export_person,
     privacy.purge,
+    backup.backup,
+    backup.restore,
 )
 
 

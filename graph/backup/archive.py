@@ -75,14 +75,14 @@ def writing(path: Path) -> Iterator[Writer]:
     partial = path.with_name(f".{path.name}.part")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, ONLY_OWNER)
-        with os.fdopen(descriptor, "wb") as file:
-            with (
-                pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as packed,
-                tarfile.open(fileobj=cast("Any", packed), mode="w|", bufsize=CHUNK) as tar,
-            ):
-                writer = Writer(tar)
-                yield writer
-                writer.finish()
+        with (
+            os.fdopen(descriptor, "wb") as file,
+            pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as packed,
+            tarfile.open(fileobj=cast("Any", packed), mode="w|", bufsize=CHUNK) as tar,
+        ):
+            writer = Writer(tar)
+            yield writer
+            writer.finish()
         sync_file(partial)
         partial.replace(path)
         sync_folder(path.parent)

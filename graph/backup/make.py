@@ -50,7 +50,7 @@ def make_backup(
         total = max(sum(path.stat().st_size for _, path in files), 1)
         done = 0
         with writing(file) as archive:
-            archive.add_bytes(HEADER, manifest.bytes())
+            archive.add_bytes(HEADER, manifest.encoded())
             for name, path in files:
                 archive.add(INSIDE + name, path)
                 done += path.stat().st_size

@@ -35,7 +35,7 @@ class Manifest:
     keys: Literal["inside", "apart", "none"]
     form: int = FORM
 
-    def bytes(self) -> bytes:
+    def encoded(self) -> bytes:
         """As it stands in the archive."""
         return json.dumps(asdict(self), indent=2).encode() + b"\n"
 
