@@ -20,7 +20,8 @@
     │   ├── StoreLocked          another process owns the data folder
     │   ├── StorageFull          the disk took no more; nothing was half-written
     │   ├── ForeignVersion       written by a newer program than this one
-    │   └── ImportInterrupted    a bulk import reached the log but not the store; it must be run again
+    │   ├── StoreBehind          what was loaded is in the log, and the store has not taken it
+    │   └── ArchiveDamaged       the rows of an import are not in the log, or are not what was written
     ├── BackupError
     │   ├── BackupDamaged        an archive is none, ends early, or differs from its checksums
     │   ├── KeysApart            the archive's keys are in a file of their own, which was not given
@@ -267,17 +268,36 @@ class ForeignVersion(StoreError):
         )
 
 
-class ImportInterrupted(StoreError):
-    """A bulk import reached the log but not the store; it must be run again."""
+class StoreBehind(StoreError):
+    """What was loaded is in the log, and the store has not taken it."""
 
-    code = "import_interrupted"
+    code = "store_behind"
 
-    def __init__(self, files: Sequence[str]) -> None:
-        super().__init__(tuple(files))
-        self.files = tuple(files)
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(what, reason)
+        self.what = what
+        self.reason = reason
 
     def __str__(self) -> str:
-        return f"the import of {', '.join(self.files)} was interrupted; run the same `tastegraph load` again"
+        return (
+            f"{self.what} is kept in the log, but the store has not taken it: {self.reason}; when that is mended, run "
+            f"`tastegraph neo4j sync` or the same `tastegraph load` again: the files are not read again"
+        )
+
+
+class ArchiveDamaged(StoreError):
+    """The rows of an import are not in the log, or are not what was written."""
+
+    code = "archive_damaged"
+
+    def __init__(self, where: str, reason: str, sha256: str = "") -> None:
+        super().__init__(where, reason, sha256)
+        self.where = where
+        self.reason = reason
+        self.sha256 = sha256
+
+    def __str__(self) -> str:
+        return f"{self.where} cannot be replayed: {self.reason}; run the same `tastegraph load` again, or restore it"
 
 
 class BackupError(TastegraphError):

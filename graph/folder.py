@@ -95,7 +95,7 @@ class DataFolder:
 
     def open_log(self, *, durability: Durability = "full", read_only: bool = False) -> SqliteEventLog:
         """The folder's event log."""
-        return SqliteEventLog(self.log, durability=durability, read_only=read_only)
+        return SqliteEventLog(self.log, imports=self.imports, durability=durability, read_only=read_only)
 
     def open_store(self, *, durability: Durability = "full", read_only: bool = False) -> GraphStore:
         """The folder's graph store.

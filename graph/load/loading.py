@@ -57,7 +57,7 @@ class Loading:
 
         Raises:
             BadInput: a file or the mapping is at fault.
-            StoreError: log or store took no more.
+            StoreError: the log took no more.
         """
         with ExitStack() as stack:
             self._prepare(store, stack)
@@ -66,7 +66,7 @@ class Loading:
                     self._load_nodes(where, table, sink, rejects)
                 else:
                     self._load_events(where, table, sink, rejects)
-            self._progress(1.0, "writing")
+            self._progress(1.0, "writing to the log")
 
     def _prepare(self, store: GraphStore | None, stack: ExitStack) -> None:
         """Look at all rows once where a rule needs to know them all."""

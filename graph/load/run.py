@@ -1,4 +1,4 @@
-"""The load itself: files through cleaning into log and store, all or nothing."""
+"""The load itself: files through cleaning into the log, all or nothing, and from there into the store."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from time import perf_counter
 
 import orjson
 
-from graph.errors import InvalidMapping
+from graph.errors import ArchiveDamaged, InvalidMapping, StoreBehind, StoreError
 from graph.folder import DataFolder
 from graph.load.files import sha256_of
 from graph.load.loading import Loading
 from graph.load.mapping import Mapping, Source, read_mapping
 from graph.load.reading import files_of
 from graph.load.report import LoadReport, RejectFile, read_report
-from graph.load.sink import DrySink, storing
-from graph.log.imports import is_complete
+from graph.load.sink import DrySink
+from graph.log.port import EventLog
+from graph.log.project import project
 from graph.progress import Progress, silent
 from graph.sqlite import translated
 from graph.store.port import GraphStore
@@ -40,11 +41,12 @@ def load(
     progress: Progress = silent,
     now: datetime | None = None,
 ) -> LoadReport:
-    """Clean the files of a mapping and load them into the folder's log and store.
+    """Clean the files of a mapping, keep them in the folder's log and bring its store up to date.
 
-    All or nothing: whatever goes wrong, and when it is interrupted, log and store are as they were. The same files
-    with the same mapping are loaded once; a rerun says so and does nothing. Owns the folder while it runs, so the
-    caller must not.
+    All or nothing: whatever goes wrong, and when it is interrupted, while files are read, log and store are as they
+    were. Once the log has the import, nothing can lose it: the store follows, and where it is interrupted the same
+    load, or anything else that brings the store up to date, goes on from there. The same files with the same mapping
+    are loaded once; a rerun says so and does nothing. Owns the folder while it runs, so the caller must not.
 
     Args:
         mapping: a mapping, or the TOML file that it is in.
@@ -61,7 +63,9 @@ def load(
         UnreadableFile: a file cannot be read, or none of its rows can be used.
         StoreLocked: another process owns the folder.
         StorageFull: the disk took no more.
-        ImportInterrupted: another load was interrupted between log and store, and must be run again first.
+        StoreUnavailable: the store cannot be opened or reached; nothing was read.
+        StoreBehind: the log has the import, and the store has not taken it.
+        ArchiveDamaged: rows of another import, which the store needs first, are not in the log.
     """
     began = perf_counter()
     if isinstance(mapping, Path):
@@ -75,7 +79,8 @@ def load(
             _dry_run(loading, folder)
     else:
         with folder.owned(), translated(SCRATCH):
-            report = _store(loading, folder, [str(path.relative_to(mapping.base)) for path in dict.fromkeys(files)])
+            names = [str(path.relative_to(mapping.base)) for path in dict.fromkeys(files)]
+            report = _store(loading, folder, names, progress)
     report.seconds = perf_counter() - began
     if not dry_run and not report.already_imported:
         report.write(folder.reports / f"{report.import_id}.json")
@@ -122,28 +127,64 @@ def _dry_run(loading: Loading, folder: DataFolder) -> None:
         loading.report.edges = dict(sink.edges)
 
 
-def _store(loading: Loading, folder: DataFolder, names: list[str]) -> LoadReport:
+def _store(loading: Loading, folder: DataFolder, names: list[str], progress: Progress) -> LoadReport:
+    report = loading.report
     with ExitStack() as stack:
         log = folder.open_log()
         stack.callback(log.close)
         store = folder.open_store()
         stack.callback(store.close)
-        if is_complete(log, store, loading.report.sha256):
-            return _earlier(loading.report, folder, store)
-        rejects = RejectFile(folder.rejects / f"{loading.report.import_id}.jsonl")
-        stack.callback(rejects.drop)
-        with storing(log, store, names, loading.report.sha256) as sink:
-            loading.run(sink, store, rejects)
-        kept = rejects.keep()
-        loading.report.rejects = str(kept) if kept else None
+        position = log.imported(report.sha256)
+        reached = position is not None and log.reached(store.position(), position)
+        if reached or log.is_kept(report.sha256):
+            report = read_report(folder.reports / f"{report.import_id}.json") or report
+            report.already_imported = reached
+        else:
+            _catch_up(log, store, report.sha256)
+            _keep(loading, folder, log, store, names)
+        _follow(log, store, names, progress)
         counts = store.counts()
-        loading.report.nodes, loading.report.edges = counts["nodes"], counts["edges"]
-    return loading.report
+        report.nodes, report.edges = counts["nodes"], counts["edges"]
+    return report
 
 
-def _earlier(report: LoadReport, folder: DataFolder, store: GraphStore) -> LoadReport:
-    earlier = read_report(folder.reports / f"{report.import_id}.json") or report
-    earlier.already_imported = True
-    counts = store.counts()
-    earlier.nodes, earlier.edges = counts["nodes"], counts["edges"]
-    return earlier
+def _catch_up(log: EventLog, store: GraphStore, sha256: str) -> None:
+    """Bring the store to the log's end, or to where this import, whose rows an earlier version did not keep, stands."""
+    try:
+        project(log, store)
+    except ArchiveDamaged as error:
+        if error.sha256 != sha256:
+            raise
+
+
+def _keep(loading: Loading, folder: DataFolder, log: EventLog, store: GraphStore, names: list[str]) -> None:
+    """Read, clean and put into the log, with report and rejected rows beside it."""
+    report = loading.report
+    rejects = RejectFile(folder.rejects / f"{report.import_id}.jsonl")
+    try:
+        with log.bulk(names, report.sha256) as record:
+            loading.run(record, store, rejects)
+            kept = rejects.keep()
+            report.rejects = str(kept) if kept else None
+            report.write(folder.reports / f"{report.import_id}.json")
+    except BaseException:
+        rejects.drop()
+        raise
+
+
+def _follow(log: EventLog, store: GraphStore, names: list[str], progress: Progress) -> None:
+    """Bring the store up to what the log has now."""
+    applied = 0
+
+    def count(more: int) -> None:
+        nonlocal applied
+        applied += more
+        progress(1.0, f"store: {applied:,} events")
+
+    progress(1.0, "writing to the store")
+    try:
+        project(log, store, count)
+    except ArchiveDamaged:
+        raise
+    except StoreError as error:
+        raise StoreBehind(f"the import of {', '.join(names)}", str(error)) from error

@@ -1,4 +1,4 @@
-"""Where cleaned batches go: into log and store, or, in a dry run, nowhere."""
+"""Where cleaned batches go: into the log (`graph.log.port.BulkRecord`), or, in a dry run, nowhere."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Protocol
 
-from graph.log.imports import importing
-from graph.log.port import BulkRecord, EventLog
-from graph.log.project import Writer
 from graph.model import EventBatch, NodeBatch
 from graph.schema import EVENTS
-from graph.store.port import GraphStore
 
 
 class Sink(Protocol):
@@ -28,26 +23,6 @@ class Sink(Protocol):
 
     def add_nodes(self, batch: NodeBatch) -> None:
         """Take nodes."""
-
-
-class StoreSink:
-    """Writes to log and store, in one transaction of each."""
-
-    def __init__(self, record: BulkRecord, writer: Writer) -> None:
-        self.admit = record.admit
-        self.add_events = writer.add_events
-        self.add_nodes = writer.add_nodes
-
-
-@contextmanager
-def storing(log: EventLog, store: GraphStore, files: Sequence[str], sha256: str) -> Iterator[StoreSink]:
-    """Keep everything that is written inside, or, when it is left with an exception, nothing.
-
-    The log commits first. If the process dies between the two commits, the store is behind its log, says so, and
-    the same load run again brings it there.
-    """
-    with importing(log, store, files, sha256) as import_:
-        yield StoreSink(import_.record, import_.writer)
 
 
 class DrySink:

@@ -1,4 +1,4 @@
-"""What every event log can do: keep events durably, in order, once."""
+"""What every event log can do: keep events and whole imports durably, in order, once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from graph.model import EventBatch, NodeBatch
+
+IMPORTED = "imported"
+"""Type of the records that are chunks of an import."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """One record: a single event in the form of INTERFACES (the JSON of ``POST /v1/events``), or a bulk import.
+    """One record: a single event in the form of INTERFACES (the JSON of ``POST /v1/events``), or a chunk of an import.
 
     Attributes:
         position: opaque to everyone but the log; grows, and is never used twice.
         type: an event type, or ``imported``.
-        body: the event as JSON types; for ``imported``: ``{"files": [...], "sha256": "..."}``.
+        body: the event as JSON types. For ``imported``: ``{"files": [...], "sha256": "...", "type": event type of its
+            rows, "rows": how many, "chunk": its number from 1, "of": how many chunks the import has}``; its rows come
+            from `EventLog.batch`. An import without rows is one record with ``rows``, ``chunk`` and ``of`` 0.
     """
 
     position: str
@@ -24,12 +31,18 @@ class LogRecord:
 
 
 class BulkRecord(Protocol):
-    """A bulk import on its way into the log."""
+    """An import on its way into the log."""
 
     position: str
 
     def admit(self, event_ids: Sequence[str], at: Sequence[int | None]) -> list[bool]:
         """For each event: True when its id is new to the log, False for a duplicate. Remembers the new ones."""
+
+    def add_events(self, batch: EventBatch) -> None:
+        """Keep admitted events."""
+
+    def add_nodes(self, batch: NodeBatch) -> None:
+        """Keep admitted node upserts."""
 
 
 class EventLog(Protocol):
@@ -39,13 +52,22 @@ class EventLog(Protocol):
         """Keep events; durable on return. The position of each, or None for a duplicate id."""
 
     def bulk(self, files: Sequence[str], sha256: str) -> AbstractContextManager[BulkRecord]:
-        """One ``imported`` record and the ids of its events, durable when the block is left without an exception."""
+        """One import with all its rows, durable when the block is left without an exception; else nothing of it."""
 
     def imported(self, sha256: str) -> str | None:
         """The position of the import with that checksum, if there was one."""
 
+    def is_kept(self, sha256: str) -> bool:
+        """Whether that import's rows are in the log, so that every store can be brought past it."""
+
     def read(self, after: str | None, limit: int = 10_000) -> Iterator[LogRecord]:
-        """Records behind a position, in order."""
+        """Records behind a position, in order: each event, and each chunk of an import, is one."""
+
+    def batch(self, record: LogRecord) -> EventBatch | NodeBatch:
+        """The rows of a record of the type ``imported``."""
+
+    def about(self, person: str) -> Iterator[Mapping[str, Any]]:
+        """Every event that names a person, imported ones too, in order."""
 
     def last_position(self) -> str | None:
         """The newest position; None when the log is empty."""

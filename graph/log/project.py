@@ -7,12 +7,9 @@ from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import Any, Protocol
 
-from graph.errors import ImportInterrupted
-from graph.log.port import EventLog, LogRecord
+from graph.log.port import IMPORTED, EventLog, LogRecord
 from graph.model import MISSING, EventBatch, NodeBatch
 from graph.schema import EVENTS
-
-IMPORTED = "imported"
 
 
 class Writer(Protocol):
@@ -28,6 +25,10 @@ class Writer(Protocol):
 class Projection(Protocol):
     """What the log needs of a store."""
 
+    @property
+    def transaction_rows(self) -> int | None:
+        """How many rows one transaction should hold; None: as many as come."""
+
     def position(self) -> str | None:
         """The log position that it has reached."""
 
@@ -41,54 +42,89 @@ def project(
     progress: Callable[[int], None] | None = None,
     *,
     batch_size: int = 10_000,
-    up_to_import: str | None = None,
 ) -> int:
-    """Apply every record behind the store's position, in order, a transaction a batch.
+    """Apply every record behind the store's position, in order.
+
+    Safe to interrupt at any moment: each transaction carries the position that it reaches, so the next call goes on
+    from there. A store without a bound on its transactions takes each import in one; others take it in several, of
+    whole chunks.
 
     Args:
         log: where the records are.
         store: what is brought up to date.
-        progress: called with the number of records applied since its last call.
-        batch_size: records in one transaction.
-        up_to_import: checksum of an import that is about to be run again; stop in front of its record.
+        progress: called with the number of events applied since its last call.
+        batch_size: single events in one transaction.
 
     Returns:
-        How many records were applied.
+        How many events were applied, rows of imports counted one by one.
 
     Raises:
-        ImportInterrupted: a bulk import reached the log but not the store. What lies before it has been applied.
+        ArchiveDamaged: the rows of an import are not in the log. What lies before it has been applied.
+        StoreError: the store takes no more. What was applied stays.
     """
     applied = 0
-    while records := list(log.read(store.position(), batch_size)):
-        events = list(_before_import(records))
-        if events:
-            _apply(events, store)
-            applied += len(events)
-            if progress is not None:
-                progress(len(events))
-        if len(events) < len(records):
-            waiting = records[len(events)].body
-            if waiting["sha256"] == up_to_import:
-                return applied
-            raise ImportInterrupted(waiting["files"])
+    for records in _transactions(_records(log, store.position(), batch_size), batch_size, store.transaction_rows):
+        with store.writing(records[-1].position) as writer:
+            for kind, group in groupby(records, key=lambda record: record.type):
+                for batch in _imported(log, group) if kind == IMPORTED else [_batch(kind, group)]:
+                    _apply(batch, writer)
+        count = sum(map(rows_of, records))
+        applied += count
+        if progress is not None:
+            progress(count)
     return applied
 
 
-def _before_import(records: Sequence[LogRecord]) -> Iterator[LogRecord]:
+def rows_of(record: LogRecord) -> int:
+    """How many events a record stands for."""
+    return record.body.get("rows", 0) if record.type == IMPORTED else 1
+
+
+def _records(log: EventLog, position: str | None, page: int) -> Iterator[LogRecord]:
+    while records := list(log.read(position, page)):
+        yield from records
+        position = records[-1].position
+
+
+def _transactions(records: Iterator[LogRecord], batch_size: int, most: int | None) -> Iterator[list[LogRecord]]:
+    """Records that belong into one transaction; at least one, and beyond that no more rows than may be."""
+    waiting: list[LogRecord] = []
+    rows = 0
     for record in records:
-        if record.type == IMPORTED:
-            return
-        yield record
+        more = rows_of(record)
+        if waiting and _parts(waiting[-1], record, rows + more, batch_size, most):
+            yield waiting
+            waiting, rows = [], 0
+        waiting.append(record)
+        rows += more
+    if waiting:
+        yield waiting
 
 
-def _apply(records: Sequence[LogRecord], store: Projection) -> None:
-    with store.writing(records[-1].position) as writer:
-        for kind, group in groupby(records, key=lambda record: record.type):
-            bodies = [dict(record.body) for record in group]
-            if EVENTS[kind].node:
-                writer.add_nodes(_nodes(kind, bodies))
-            else:
-                writer.add_events(_events(kind, bodies))
+def _parts(before: LogRecord, record: LogRecord, rows: int, batch_size: int, most: int | None) -> bool:
+    """Whether a transaction ends between two records."""
+    if before.type != IMPORTED != record.type:
+        return rows > (batch_size if most is None else min(batch_size, most))
+    if before.type == record.type and record.body.get("chunk", 0) > 1:  # of the same import
+        return most is not None and rows > most
+    return True
+
+
+def _imported(log: EventLog, records: Iterator[LogRecord]) -> Iterator[EventBatch | NodeBatch]:
+    """Chunks; those that lost all their rows to erasures, and imports without any, have nothing to tell."""
+    return (log.batch(record) for record in records if record.body.get("rows") != 0)
+
+
+def _apply(batch: EventBatch | NodeBatch, writer: Writer) -> None:
+    if isinstance(batch, NodeBatch):
+        writer.add_nodes(batch)
+    else:
+        writer.add_events(batch)
+
+
+def _batch(kind: str, records: Iterator[LogRecord]) -> EventBatch | NodeBatch:
+    bodies = [dict(record.body) for record in records]
+    return _nodes(kind, bodies) if EVENTS[kind].node else _events(kind, bodies)
 
 
 def _events(kind: str, bodies: Sequence[dict[str, Any]]) -> EventBatch:

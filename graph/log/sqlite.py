@@ -1,27 +1,35 @@
-"""The embedded event log: one SQLite file, written by one process."""
+"""The embedded event log: one SQLite file and a folder with the rows of imports, written by one process."""
 
 from __future__ import annotations
 
-import hashlib
+import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from graph.errors import InvalidEvent, InvalidValue
-from graph.log.port import LogRecord
+from graph.errors import ArchiveDamaged, InvalidEvent, InvalidValue, StoreError
+from graph.log.archive import (
+    NAME_LENGTH,
+    ArchiveWriter,
+    Chunk,
+    is_whole,
+    read_batch,
+    read_chunk,
+    rewrite_without,
+    sweep,
+)
+from graph.log.bulk import REMEMBER, ImportTable, SqliteBulkRecord, day_of, event_key
+from graph.log.chunks import Batch, bodies, naming, to_batch
+from graph.log.port import IMPORTED, LogRecord
 from graph.sqlite import Durability, Migration, connect, forget_journal, transaction, translated
 
-IMPORTED = "imported"
 RECORD_VERSION = 1
 """Form of a record's body; kept with every record."""
-
-DAY_MS = 24 * 60 * 60 * 1000
-NO_DAY = -1
-"""Partition of the events without a time."""
 
 VERSION_1 = (
     "CREATE TABLE records (position INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL, type TEXT NOT NULL,"
@@ -37,10 +45,25 @@ def _version_1(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_version_1,)
+VERSION_2 = (
+    "ALTER TABLE imports ADD COLUMN archive TEXT",
+    "CREATE TABLE chunks (position INTEGER, number INTEGER, type TEXT NOT NULL, rows INTEGER NOT NULL,"
+    " file TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (position, number)) WITHOUT ROWID",
+    "CREATE INDEX erasures ON records (position) WHERE type = 'erased'",
+)
+
+
+def _version_2(connection: sqlite3.Connection) -> None:
+    """The rows of imports are kept; those of earlier ones are not there."""
+    for statement in VERSION_2:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2)
 """Numbered from 1; a released one never changes."""
 
-REMEMBER = "INSERT OR IGNORE INTO event_ids (day, key, position) VALUES (?, ?, ?)"
+ALL = math.inf
+"""As the number of a chunk: behind the last."""
 
 
 class SqliteEventLog:
@@ -50,8 +73,12 @@ class SqliteEventLog:
     make every insert slower as the log grows. So an id is known again when it comes with a time at most a day away,
     as every retry does.
 
+    The rows of imports lie in a folder of their own, as Arrow files that the log names with their checksums. They are
+    written and durable before the log's commit makes them count.
+
     Args:
         path: the file; made when there is none.
+        imports: the folder with the rows of imports; by default ``imports`` beside the file.
         durability: what an acknowledged event survives, see `graph.sqlite.Durability`.
         read_only: never write or create.
 
@@ -60,9 +87,13 @@ class SqliteEventLog:
         ForeignVersion: a newer program wrote it.
     """
 
-    def __init__(self, path: Path, *, durability: Durability = "full", read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, imports: Path | None = None, durability: Durability = "full", read_only: bool = False
+    ) -> None:
         self.path = path
+        self.imports = path.parent / "imports" if imports is None else imports
         self._connection = connect(path, MIGRATIONS, durability=durability, read_only=read_only)
+        self._table = ImportTable(self._connection)
 
     def append(self, events: Sequence[Mapping[str, Any]]) -> list[str | None]:
         """Keep checked events (see `graph.log.events`) in one commit; durable on return.
@@ -78,6 +109,7 @@ class SqliteEventLog:
             positions = [self._append(event) for event in events]
         if any(event["type"] == "erased" for event in events):
             forget_journal(self._connection, self.path)
+            self.sweep()
         return positions
 
     def _append(self, event: Mapping[str, Any]) -> str | None:
@@ -108,7 +140,7 @@ class SqliteEventLog:
         return cursor.lastrowid
 
     def _rewrite(self, person: str, before: int) -> None:
-        """Take an erased person out of all records before the erasure."""
+        """Take an erased person out of all records and imports before the erasure."""
         found = self._connection.execute(
             "SELECT position, body FROM people JOIN records USING (position) WHERE person = ? AND position < ?",
             (person, before),
@@ -123,45 +155,154 @@ class SqliteEventLog:
                     "UPDATE records SET body = ? WHERE position = ?", (orjson.dumps(kept), position)
                 )
         self._connection.execute("DELETE FROM people WHERE person = ? AND position < ?", (person, before))
+        for position, archive in self._table.kept(before):
+            chunks = rewrite_without(self.imports / archive, self._table.chunks(position), person)
+            self._table.keep(position, archive, list(chunks))
 
     @contextmanager
     def bulk(self, files: Sequence[str], sha256: str) -> Iterator[SqliteBulkRecord]:
-        """One ``imported`` record and the ids of its events, durable when the block is left without an exception.
+        """One import with all its rows, durable when the block is left without an exception; else nothing of it.
 
-        An import that is known already keeps its position and starts over: that heals one that reached the log but
-        not the store.
+        An import whose rows are not kept (see `is_kept`) is filled again at its old position.
 
         Raises:
+            InvalidValue: the import is in the log already.
             StorageFull: no space was left; nothing was kept.
         """
-        with transaction(self._connection, self.path):
-            position = self._import_position(sha256)
-            if position is None:
-                position = self._insert(IMPORTED, orjson.dumps({"files": list(files), "sha256": sha256}))
-                self._connection.execute("INSERT INTO imports VALUES (?, ?)", (sha256, position))
-            else:
-                self._connection.execute("DELETE FROM event_ids WHERE position = ?", (position,))
-            yield SqliteBulkRecord(self._connection, self.path, position)
+        if self.is_kept(sha256):
+            raise InvalidValue("sha256", f"{', '.join(files)} has been imported already")
+        self.sweep()
+        archive = ArchiveWriter(self.imports, sha256[:NAME_LENGTH], self._erased())
+        try:
+            with transaction(self._connection, self.path):
+                position = self._table.position(sha256)
+                if position is None:
+                    position = self._insert(IMPORTED, orjson.dumps({"files": list(files), "sha256": sha256}))
+                self._table.begin(sha256, position)
+                yield SqliteBulkRecord(self._connection, self.path, position, archive)
+                self._table.keep(position, archive.name, archive.chunks)
+                archive.commit()
+        except BaseException:
+            archive.drop()
+            with suppress(StoreError):  # the next one sweeps again
+                self.sweep()
+            raise
+
+    def _erased(self) -> frozenset[str]:
+        with translated(self.path):
+            found = self._connection.execute("SELECT body FROM records WHERE type = 'erased'").fetchall()
+        return frozenset(orjson.loads(body)["user_id"] for (body,) in found)
+
+    def sweep(self) -> None:
+        """Remove files of imports that the log does not name, which a crash left behind; for the folder's owner.
+
+        Raises:
+            StoreUnavailable: one cannot be removed.
+        """
+        with translated(self.path):
+            sweep(self.imports, self._table.files)
 
     def imported(self, sha256: str) -> str | None:
         """The position of the import with that checksum, if there was one."""
         with translated(self.path):
-            position = self._import_position(sha256)
+            position = self._table.position(sha256)
         return None if position is None else str(position)
 
-    def _import_position(self, sha256: str) -> int | None:
-        found = self._connection.execute("SELECT position FROM imports WHERE sha256 = ?", (sha256,)).fetchone()
-        return None if found is None else int(found[0])
+    def is_kept(self, sha256: str) -> bool:
+        """Whether that import's rows are in the log, so that every store can be brought past it.
+
+        Those of version 0.1 are not, nor are those of an import that lost a file: the same import may be run again.
+        """
+        with translated(self.path):
+            position = self._table.position(sha256)
+            archive = None if position is None else self._table.archive(position)
+            return archive is not None and is_whole(self.imports / archive, self._table.chunks(position or 0))
 
     def read(self, after: str | None, limit: int = 10_000) -> Iterator[LogRecord]:
-        """At most ``limit`` records behind a position, in order."""
+        """At most ``limit`` records behind a position, in order: each event, and each chunk of an import, is one."""
+        record, chunk = _place(after)
         with translated(self.path):
             found = self._connection.execute(
-                "SELECT position, type, body FROM records WHERE position > ? ORDER BY position LIMIT ?",
-                (_number(after), limit),
+                "SELECT position, type, body FROM records WHERE position >= ? ORDER BY position LIMIT ?",
+                (record, limit + 1),
             ).fetchall()
+        return islice(self._records(found, record, chunk), limit)
+
+    def _records(self, found: Sequence[tuple[int, str, bytes]], record: int, chunk: float) -> Iterator[LogRecord]:
         for position, kind, body in found:
-            yield LogRecord(str(position), kind, orjson.loads(body))
+            behind = chunk if position == record else 0
+            if behind == ALL:
+                continue
+            if kind == IMPORTED:
+                yield from self._chunk_records(position, orjson.loads(body), behind)
+            else:
+                yield LogRecord(str(position), kind, orjson.loads(body))
+
+    def _chunk_records(self, position: int, body: dict[str, Any], behind: float) -> Iterator[LogRecord]:
+        with translated(self.path):
+            archive = self._table.archive(position)
+            chunks = self._table.chunks(position)
+        if archive is None:
+            yield LogRecord(str(position), IMPORTED, body)
+        elif not chunks:
+            yield LogRecord(str(position), IMPORTED, {**body, "rows": 0, "chunk": 0, "of": 0})
+        for each in chunks:
+            if each.number > behind:
+                at = str(position) if each is chunks[-1] else f"{position}.{each.number}"
+                facts = {"type": each.type, "rows": each.rows, "chunk": each.number, "of": len(chunks)}
+                yield LogRecord(at, IMPORTED, {**body, **facts})
+
+    def batch(self, record: LogRecord) -> Batch:
+        """The rows of a record of the type ``imported``.
+
+        Raises:
+            ArchiveDamaged: they are not there, or are not what was written.
+            InvalidValue: the record has none.
+        """
+        try:
+            return read_batch(*self._file_of(record))
+        except ArchiveDamaged as error:
+            raise ArchiveDamaged(error.where, error.reason, record.body["sha256"]) from error
+
+    def _file_of(self, record: LogRecord) -> tuple[Path, Chunk]:
+        body = record.body
+        if record.type != IMPORTED or body.get("rows") == 0:
+            raise InvalidValue("record", f"that at {record.position} has no rows")
+        position, _ = _place(record.position)
+        with translated(self.path):
+            archive = self._table.archive(position)
+            number = int(body.get("chunk", 0))
+            chunks = self._table.chunks(position, number - 1)
+        if archive is None or not chunks:
+            where = f"the import of {', '.join(body['files'])}"
+            raise ArchiveDamaged(where, "its rows were not kept when it was loaded, as by version 0.1", body["sha256"])
+        return self.imports / archive, chunks[0]
+
+    def about(self, person: str) -> Iterator[dict[str, Any]]:
+        """Every event that names a person, imported ones too, in order.
+
+        Raises:
+            ArchiveDamaged: rows of an import are not what was written.
+        """
+        with translated(self.path):
+            found = self._connection.execute(
+                "SELECT position, body FROM people JOIN records USING (position) WHERE person = ? ORDER BY position",
+                (person,),
+            ).fetchall()
+            kept = self._table.kept()
+        places: list[tuple[int, bytes | str]] = sorted([*found, *kept], key=lambda each: each[0])
+        for position, content in places:
+            if isinstance(content, str):
+                yield from self._about(position, content, person)
+            else:
+                yield orjson.loads(content)
+
+    def _about(self, position: int, archive: str, person: str) -> Iterator[dict[str, Any]]:
+        for chunk in self._table.chunks(position):
+            table = read_chunk(self.imports / archive, chunk)
+            named = table.filter(naming(table, [person]))
+            if named.num_rows:
+                yield from bodies(to_batch(named))
 
     def last_position(self) -> str | None:
         """The newest position; None when the log is empty."""
@@ -171,40 +312,11 @@ class SqliteEventLog:
 
     def reached(self, position: str | None, target: str | None) -> bool:
         """Whether a projection at ``position`` has seen ``target``."""
-        return _number(position) >= _number(target)
+        return _place(position) >= _place(target)
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
         self._connection.close()
-
-
-class SqliteBulkRecord:
-    """Implements `graph.log.port.BulkRecord` within a transaction that the log has begun."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path, position: int) -> None:
-        self._connection = connection
-        self._path = path
-        self._position = position
-        self.position = str(position)
-
-    def admit(self, event_ids: Sequence[str], at: Sequence[int | None]) -> list[bool]:
-        """For each event: True when its id is new to the log, False for a duplicate. Remembers the new ones."""
-        execute, position = self._connection.execute, self._position
-        with translated(self._path):
-            return [
-                execute(REMEMBER, (day_of(time), event_key(event_id), position)).rowcount == 1
-                for event_id, time in zip(event_ids, at, strict=True)
-            ]
-
-
-def event_key(event_id: str) -> bytes:
-    """What is remembered of an event id: 16 bytes, however long it is."""
-    return hashlib.blake2b(event_id.encode(), digest_size=16).digest()
-
-
-def day_of(at: int | None) -> int:
-    """The partition of an event's id: days since 1970, or `NO_DAY`."""
-    return NO_DAY if at is None else at // DAY_MS
 
 
 def people_of(event: Mapping[str, Any]) -> set[str]:
@@ -229,8 +341,12 @@ def _identity(event: Mapping[str, Any]) -> tuple[str, int | None]:
     return event["event_id"], at
 
 
-def _number(position: str | None) -> int:
+def _place(position: str | None) -> tuple[int, float]:
+    """Number of the record, and of the last chunk that is behind: "17.3" is within the import at 17, before "17"."""
+    if position is None:
+        return 0, ALL
+    record, dot, chunk = position.partition(".")
     try:
-        return 0 if position is None else int(position)
+        return int(record), int(chunk) if dot else ALL
     except ValueError as error:
         raise InvalidValue("position", f"{position!r} was not given out by this log") from error

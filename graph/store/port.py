@@ -27,6 +27,10 @@ class GraphStore(Protocol):
     is interrupted leaves the store as it was.
     """
 
+    @property
+    def transaction_rows(self) -> int | None:
+        """How many rows one transaction should hold, such as those of an import; None: as many as come."""
+
     def position(self) -> str | None:
         """The log position that the store has reached; None when it is new."""
 

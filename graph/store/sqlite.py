@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from graph.errors import InvalidValue, StoreUnavailable
 from graph.model import EdgeArrays, Relation
@@ -37,6 +37,9 @@ class SqliteGraphStore:
         StoreUnavailable: the file cannot be opened or is no store.
         ForeignVersion: a newer program wrote it.
     """
+
+    transaction_rows: ClassVar[int | None] = None
+    """An import is one transaction, however large."""
 
     def __init__(self, path: Path, *, durability: Durability = "full", read_only: bool = False) -> None:
         self.path = path

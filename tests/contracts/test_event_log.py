@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.errors import ImportInterrupted, InvalidEvent, InvalidValue, StoreError
-from graph.log.imports import importing, is_complete
-from graph.log.port import EventLog
-from graph.log.project import project
+from graph.errors import InvalidEvent, InvalidValue, StoreError
+from graph.log.chunks import bodies
+from graph.log.port import IMPORTED, EventLog, LogRecord
+from graph.log.project import _batch, project
 from graph.log.sqlite import SqliteEventLog
-from graph.model import EventBatch
+from graph.model import MISSING, EventBatch, NodeBatch
+from graph.schema import NODES
 from graph.store.sqlite import SqliteGraphStore
 from tests.contracts.events import EVENT_SETS
 from tests.oracles.plain_graph import plain_graph, read_out
@@ -104,33 +106,87 @@ def test_one_broken_event_keeps_the_whole_batch_out(log, broken):
     assert log.append([liked("a")]) != [None]
 
 
-def test_a_bulk_import_is_one_record_and_remembers_its_ids(log):
+def likes(ids: list[str], at: int | None = None, user_id: str = "u") -> EventBatch:
+    return EventBatch("liked", ids, [user_id] * len(ids), [at] * len(ids), {"product_id": ["p"] * len(ids)})
+
+
+def run_import(log: EventLog, ids: list[str], sha256: str = "sum", each: int = 1) -> str:
+    """An import of likes, so many a chunk."""
+    with log.bulk(["x.csv"], sha256) as bulk:
+        assert all(bulk.admit(ids, [None] * len(ids)))
+        for start in range(0, len(ids), each):
+            bulk.add_events(likes(ids[start : start + each]))
+    return bulk.position
+
+
+def test_a_bulk_import_remembers_its_ids_and_knows_earlier_ones(log):
     log.append([liked("a", at=None)])
     with log.bulk(["x.csv", "y.csv"], "sum") as bulk:
         assert bulk.admit(["a", "b", "b"], [None, None, None]) == [False, True, False]
         assert bulk.admit(["b", "c"], [None, 7]) == [False, True]
-    *_, record = log.read(None)
-    assert (record.type, record.body) == ("imported", {"files": ["x.csv", "y.csv"], "sha256": "sum"})
-    assert log.imported("sum") == record.position == bulk.position
     assert log.append([liked("c", at=7)]) == [None]
+    assert log.imported("sum") == log.last_position() == bulk.position
 
 
-def test_a_bulk_import_that_fails_leaves_nothing(log):
+def test_an_imports_rows_come_back_as_they_were_given(log):
+    batch = likes(["a", "b", "c"], at=5)
+    nodes = NodeBatch("User", ["d", "e"], ["ann", "bob"], [None, 7], {"city": ["Rome", MISSING]})
+    with log.bulk(["x.csv"], "sum") as bulk:
+        bulk.add_events(batch)
+        bulk.add_nodes(nodes)
+    first, second = log.read(None)
+    assert (log.batch(first), log.batch(second)) == (batch, nodes)
+    body = {"files": ["x.csv"], "sha256": "sum", "of": 2}
+    assert first.body == {**body, "type": "liked", "rows": 3, "chunk": 1}
+    assert second.body == {**body, "type": "user", "rows": 2, "chunk": 2}
+    assert {first.type, second.type} == {IMPORTED}
+    assert second.position == log.imported("sum")
+
+
+def test_each_chunk_of_an_import_is_a_place_between_the_records_around_it(log):
+    (before,) = log.append([liked("x")])
+    position = run_import(log, ["a", "b", "c"])
+    (after,) = log.append([liked("y")])
+    places = [record.position for record in log.read(None)]
+    assert len(places) == 5
+    assert (places[0], places[3], places[4]) == (before, position, after)
+    for number, place in enumerate(places):
+        assert [record.position for record in log.read(place)] == places[number + 1 :]
+        assert [log.reached(place, other) for other in places] == [other <= number for other in range(5)]
+        assert [record.position for record in log.read(None, limit=number + 1)] == places[: number + 1]
+
+
+def test_an_import_without_new_rows_is_one_record(log):
+    with log.bulk(["x.csv"], "sum"):
+        pass
+    (record,) = log.read(None)
+    assert (record.position, record.body["rows"]) == (log.imported("sum"), 0)
+    with pytest.raises(InvalidValue, match="no rows"):
+        log.batch(record)
+
+
+def test_large_batches_are_cut_into_chunks(log, monkeypatch):
+    with log.bulk(["x.csv"], "sum") as bulk:
+        bulk.add_events(likes([f"e{number}" for number in range(45_000)]))
+    assert [record.body["rows"] for record in log.read(None)] == [20_000, 20_000, 5_000]
+
+
+def test_a_bulk_import_that_fails_leaves_nothing(log, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        interrupt(log.bulk(["x.csv"], "sum"), lambda bulk: bulk.admit(["a"], [1]))
+        interrupt(log.bulk(["x.csv"], "sum"), lambda bulk: bulk.admit(["a"], [1]) and bulk.add_events(likes(["a"])))
     assert log.imported("sum") is None
     assert log.last_position() is None
     assert log.append([liked("a", at=1)]) != [None]
+    assert not list(tmp_path.rglob("*.arrow"))
 
 
-def test_an_import_run_again_keeps_its_position_and_admits_its_ids_again(log):
-    with log.bulk(["x.csv"], "sum") as bulk:
-        bulk.admit(["a", "b"], [None, 1])
-    log.append([liked("c")])
-    with log.bulk(["x.csv"], "sum") as again:
-        assert again.admit(["a", "b", "c"], [None, 1, 0]) == [True, True, False]
-    assert again.position == bulk.position
-    assert len(all_bodies(log)) == 2
+def test_a_complete_import_is_not_taken_again(log):
+    position = run_import(log, ["a"])
+    assert log.is_kept("sum")
+    with pytest.raises(InvalidValue, match="already"):
+        run_import(log, ["b"])
+    assert log.imported("sum") == position
+    assert not log.is_kept("another")
 
 
 def test_positions_are_never_used_twice(log):
@@ -212,60 +268,148 @@ def test_node_events_with_different_properties_become_what_each_says(log, store)
     assert store.properties("Product", "p") == {"title": "Cup", "brand": "b"}
 
 
-def _batch(ids: list[str], at: list[int | None]) -> EventBatch:
-    return EventBatch("liked", ids, ["u"] * len(ids), at, {"product_id": ["p"] * len(ids)})
-
-
-def fill(import_):
-    assert import_.record.admit(["i"], [None]) == [True]
-    import_.writer.add_events(_batch(["i"], [None]))
-
-
-def run_import(log, store, sha256="sum"):
-    with importing(log, store, ["x.csv"], sha256) as import_:
-        fill(import_)
-
-
-def test_an_import_reaches_log_and_store(log, store):
-    log.append([liked("a")])
-    run_import(log, store)
-    log.append([liked("b")])
-    assert is_complete(log, store, "sum")
-    assert project(log, store) == 1
+def test_imports_reach_the_store_with_the_events_around_them(log, store):
+    log.append([liked("x")])
+    run_import(log, ["a", "b"])
+    log.append([liked("y")])
+    told: list[int] = []
+    assert project(log, store, told.append) == 4
+    assert told == [1, 2, 1]
     assert store.counts() == {"nodes": {"User": 2, "Product": 2}, "edges": {"LIKED": 2}}
-
-
-def test_an_import_that_fails_reaches_neither(log, store):
-    with pytest.raises(KeyboardInterrupt):
-        interrupt(importing(log, store, ["x.csv"], "sum"), fill)
-    assert log.last_position() is None
-    assert store.position() is None
-    assert not is_complete(log, store, "sum")
-    run_import(log, store)
-    assert is_complete(log, store, "sum")
-
-
-def test_a_crash_between_the_commits_is_healed_by_the_same_import_only(log, store):
-    log.append([liked("a")])
-    with log.bulk(["x.csv"], "sum") as bulk:
-        bulk.admit(["i"], [None])
-    log.append([liked("b")])
-    with pytest.raises(ImportInterrupted, match=r"x\.csv"):
-        project(log, store)
-    assert store.counts()["edges"] == {"LIKED": 1}
-    with pytest.raises(ImportInterrupted):
-        run_import(log, store, "another")
-    run_import(log, store)
-    assert project(log, store) == 1
-    assert store.counts()["edges"] == {"LIKED": 2}
     assert store.position() == log.last_position()
+    assert project(log, store) == 0
 
 
-def test_a_complete_import_is_not_taken_again(log, store):
-    run_import(log, store)
-    with pytest.raises(InvalidValue, match="already"):
-        run_import(log, store)
-    assert store.counts()["edges"] == {"LIKED": 1}
+class Bounded(SqliteGraphStore):
+    """Takes so many rows in one transaction, and can fail at any of them."""
+
+    def __init__(self, path: Path, rows: int | None, fails_at: int | None = None) -> None:
+        super().__init__(path, durability="normal")
+        self.transaction_rows = rows  # type: ignore[misc]
+        self.fails_at = fails_at
+        self.positions: list[str] = []
+
+    @contextmanager
+    def writing(self, position):
+        with super().writing(position) as writer:
+            yield writer
+            if len(self.positions) == self.fails_at:
+                raise KeyboardInterrupt
+        self.positions.append(position)
+
+
+def test_a_store_with_a_bound_takes_an_import_in_transactions_of_whole_chunks(log, tmp_path):
+    position = run_import(log, [f"e{number}" for number in range(7)], each=2)
+    store = Bounded(tmp_path / "store.sqlite", rows=4)
+    assert project(log, store) == 7
+    assert store.positions == [f"{position}.2", position]
+    store.close()
+
+
+def test_a_store_without_a_bound_takes_an_import_in_one_transaction_however_many_chunks(log, tmp_path):
+    position = run_import(log, [f"e{number}" for number in range(30)])
+    store = Bounded(tmp_path / "store.sqlite", rows=None)
+    assert project(log, store, batch_size=3) == 30
+    assert store.positions == [position]
+    store.close()
+
+
+@pytest.mark.parametrize("fails_at", range(6))
+def test_a_projection_goes_on_where_it_was_interrupted_and_applies_nothing_twice(log, tmp_path, fails_at):
+    log.append([liked("x")])
+    run_import(log, [f"e{number}" for number in range(7)], each=2)
+    log.append([liked("y")])
+    store = Bounded(tmp_path / "store.sqlite", rows=2, fails_at=fails_at)
+    with pytest.raises(KeyboardInterrupt):
+        project(log, store)
+    store.fails_at = None
+    project(log, store)
+    assert len(store.positions) == 6
+    (arrays,) = store.edges(("User", "LIKED", "Product"))
+    assert sorted(arrays.count.tolist()) == [2, 7]
+    store.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(events=EVENT_SETS, data=st.data())
+def test_a_store_is_rebuilt_from_the_log_alone_row_by_row(events, data):
+    """Some events come one by one, others in imports; every store that is brought up to date is the same."""
+    with TemporaryDirectory() as folder:
+        log = SqliteEventLog(Path(folder) / "log.sqlite", durability="normal")
+        stores = [Bounded(Path(folder) / f"{rows}.sqlite", rows) for rows in (None, 1, 3)]
+        for number, part in enumerate(parts(events, data)):
+            if data.draw(st.booleans()) and all(event["type"] != "erased" for event in part):
+                with log.bulk(["x"], f"sum {number}") as bulk:
+                    for event in part:
+                        bulk.admit([event["event_id"]], [event["at"]])
+                        add(bulk, event)
+            else:
+                log.append(part)
+            project(log, stores[0])
+        project(log, stores[1])
+        project(log, stores[2])
+        told = [event for event in events if event["type"] != "erased"]
+        if told == events:
+            assert read_out(stores[0]) == plain_graph(told)
+            assert len({rows_of(store) for store in stores}) == 1
+        assert read_out(stores[1]) == read_out(stores[2])
+        erased = {event["user_id"] for event in events if event["type"] == "erased"}
+        assert all(not erased & set(store.counts()) for store in stores)
+        log.close()
+        for store in stores:
+            store.close()
+
+
+def parts(events, data):
+    while events:
+        size = data.draw(st.integers(1, len(events)))
+        yield events[:size]
+        events = events[size:]
+
+
+def add(bulk, event):
+    (batch,) = batches([event])
+    if isinstance(batch, NodeBatch):
+        bulk.add_nodes(batch)
+    else:
+        bulk.add_events(batch)
+
+
+def batches(events):
+    for event in events:
+        yield _batch(event["type"], iter([LogRecord("0", event["type"], event)]))
+
+
+def rows_of(store) -> tuple[Any, ...]:
+    return tuple(tuple(each for batch in store.node_ids(label) for each in batch) for label in NODES)
+
+
+def test_an_erasure_reaches_imports_too(log):
+    with log.bulk(["x.csv"], "sum") as bulk:
+        bulk.add_events(likes(["a"], user_id="ann"))
+        bulk.add_events(likes(["b"], user_id="bob"))
+        people = {"other_id": ["ann", "cem"]}
+        bulk.add_events(EventBatch("followed", ["c", "d"], ["bob", "bob"], [1, 1], people))
+        shares = {"product_id": ["p", "p"], "with": [["ann", "cem"], None]}
+        bulk.add_events(EventBatch("shared", ["e", "f"], ["bob", "ann"], [1, 1], shares))
+        bulk.add_nodes(NodeBatch("User", ["g", "h"], ["ann", "bob"], [1, 1], {"city": ["Rome", "Oslo"]}))
+    assert [event["event_id"] for event in log.about("ann")] == ["a", "c", "e", "f", "g"]
+    log.append([{"event_id": "x", "type": "erased", "user_id": "ann", "at": 2}])
+    *imported, erased = log.read(None)
+    assert erased.type == "erased"
+    left = [body for record in imported if record.body["rows"] for body in bodies(log.batch(record))]
+    assert [body["event_id"] for body in left] == ["b", "d", "e", "h"]
+    assert left[2]["with"] == ["cem"]
+    assert [event["event_id"] for event in log.about("ann")] == ["x"]
+    assert log.is_kept("sum")
+
+
+def test_rows_of_an_erased_person_are_not_taken_again(log, store):
+    log.append([{"event_id": "x", "type": "erased", "user_id": "ann", "at": 2}])
+    with log.bulk(["x.csv"], "sum") as bulk:
+        bulk.add_events(EventBatch("liked", ["a", "b"], ["ann", "bob"], [1, 1], {"product_id": ["p", "p"]}))
+    *_, record = log.read(None)
+    assert log.batch(record).user_ids == ["bob"]
 
 
 def test_a_closed_log_says_that_it_cannot_be_used(log):

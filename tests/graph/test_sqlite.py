@@ -41,7 +41,7 @@ def test_a_file_of_a_newer_program_is_refused(opener, tmp_path):
     raw.close()
     with pytest.raises(ForeignVersion) as raised:
         opener(tmp_path / "file")
-    assert (raised.value.found, raised.value.known) == (99, 1)
+    assert raised.value.found == 99 > raised.value.known
 
 
 @both
@@ -216,26 +216,25 @@ CRASH = """
 import sys
 from pathlib import Path
 from graph.folder import DataFolder
-from graph.log.imports import importing
+from graph.log.project import project
 from tests.graph.test_sqlite import many_ratings
 
 folder = DataFolder(Path(sys.argv[1]))
 with folder.owned():
     log, store = folder.open_log(), folder.open_store()
     for batch in range(1000):
-        with importing(log, store, [f"file {batch}"], f"sum {batch}") as import_:
+        with log.bulk([f"file {batch}"], f"{batch:064}"[::-1]) as record:
             ratings = many_ratings(2000, start=batch * 2000)
-            import_.record.admit(ratings.event_ids, ratings.at)
-            import_.writer.add_events(ratings)
+            record.admit(ratings.event_ids, ratings.at)
+            record.add_events(ratings)
+        project(log, store)
         print(batch, flush=True)
 """
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.02, 0.07, 0.11])
+@pytest.mark.parametrize("after_s", [0.0, 0.01, 0.02, 0.04, 0.07, 0.11])
 def test_a_killed_process_loses_nothing_that_it_had_acknowledged_and_leaves_no_halves(tmp_path, after_s):
-    from graph.errors import ImportInterrupted
     from graph.folder import DataFolder
-    from graph.log.imports import importing
     from graph.log.project import project
 
     process = subprocess.Popen(
@@ -258,15 +257,13 @@ def test_a_killed_process_loses_nothing_that_it_had_acknowledged_and_leaves_no_h
         assert store.node_count("User") % 2000 == 0
         assert last + 1 <= imports <= last + 2
         assert store.counts()["edges"] == {"RATED": imports * 2000}
-        try:
-            project(log, store)
-        except ImportInterrupted as interrupted:
-            number = int(interrupted.files[0].removeprefix("file "))
-            with importing(log, store, interrupted.files, f"sum {number}") as import_:
-                ratings = many_ratings(2000, start=number * 2000)
-                assert all(import_.record.admit(ratings.event_ids, ratings.at))
-                import_.writer.add_events(ratings)
+        kept = sum(record.body["rows"] for record in log.read(None)) // 2000
+        assert imports <= kept <= imports + 1
+        project(log, store)
+        assert store.counts()["edges"] == {"RATED": kept * 2000}
         assert store.position() == log.last_position()
+        log.sweep()
+        assert len(list(folder.imports.iterdir())) == kept
         store.close()
         log.close()
 

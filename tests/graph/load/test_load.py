@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import ImportInterrupted, StorageFull, StoreLocked
+from graph.errors import ArchiveDamaged, StorageFull, StoreBehind, StoreLocked, StoreUnavailable
+from graph.log.project import project
 from graph.store.sqlite import SqliteGraphStore
 from tests.graph.load.conftest import RATINGS, Shop
 
@@ -62,14 +63,14 @@ def test_a_folder_in_use_is_refused(shop: Shop):
 
 
 @contextmanager
-def dying_after_the_log(shop: Shop) -> Iterator[None]:
-    """The process ends between the log's commit and the store's."""
+def store_that_fails(error: BaseException) -> Iterator[None]:
+    """Every write to the store ends like this, just before it would be kept."""
 
     @contextmanager
     def writing(self: SqliteGraphStore, position: str) -> Iterator[object]:
         with whole(self, position) as writer:
             yield writer
-            raise KeyboardInterrupt
+            raise error
 
     whole = SqliteGraphStore.writing
     SqliteGraphStore.writing = writing  # type: ignore[method-assign,assignment]
@@ -79,18 +80,98 @@ def dying_after_the_log(shop: Shop) -> Iterator[None]:
         SqliteGraphStore.writing = whole  # type: ignore[method-assign]
 
 
-def test_a_crash_between_log_and_store_is_healed_by_the_same_load(shop: Shop):
+def test_a_load_interrupted_between_log_and_store_goes_on_with_the_next_load_of_anything(shop: Shop):
     shop.put("ratings.csv", CONTENT)
-    with dying_after_the_log(shop), pytest.raises(KeyboardInterrupt):
+    with store_that_fails(KeyboardInterrupt()), pytest.raises(KeyboardInterrupt):
         shop.load(RATINGS)
+    assert shop.ratings() == []
     shop.put("others.csv", CONTENT.replace("p1", "p2"))
-    with pytest.raises(ImportInterrupted, match=r"ratings\.csv"):
+    shop.load(RATINGS.replace("ratings.csv", "others.csv"))
+    assert len(shop.ratings()) == 4
+    assert shop.load(RATINGS).already_imported
+
+
+def test_the_same_load_again_goes_on_without_its_files_and_reports_what_was_read(shop: Shop):
+    shop.put("ratings.csv", CONTENT + "u3,p1,77\n")
+    with store_that_fails(KeyboardInterrupt()), pytest.raises(KeyboardInterrupt):
+        shop.load(RATINGS)
+    report = shop.load(RATINGS)
+    assert (report.files[0].kept, report.files[0].rejected, report.already_imported) == (2, 1, False)
+    assert report.edges == {"RATED": 2}
+    assert report.rejects is not None
+    assert shop.ratings() == BOTH
+    assert shop.load(RATINGS).already_imported
+
+
+def test_a_store_that_is_lost_after_the_files_were_read_leaves_the_load_in_the_log(shop: Shop):
+    shop.put("ratings.csv", CONTENT)
+    lost = StoreUnavailable("bolt://somewhere", "the connection broke")
+    with store_that_fails(lost), pytest.raises(StoreBehind, match=r"ratings\.csv is kept in the log.*connection broke"):
+        shop.load(RATINGS)
+    log, store = shop.data.open_log(), shop.data.open_store()
+    assert project(log, store) == 2
+    store.close()
+    log.close()
+    assert shop.ratings() == BOTH
+
+
+def test_a_lost_store_is_rebuilt_from_the_log_alone(shop: Shop):
+    shop.put("ratings.csv", CONTENT)
+    shop.load(RATINGS)
+    before = shop.ratings()
+    for path in shop.data.path.glob("store.sqlite*"):
+        path.unlink()
+    shop.put("others.csv", CONTENT.replace("p1", "p2"))
+    shop.load(RATINGS.replace("ratings.csv", "others.csv"))
+    assert [each for each in shop.ratings() if each[1] == "p1"] == before
+    assert len(shop.ratings()) == 4
+
+
+def forget_rows(shop: Shop) -> None:
+    """As version 0.1 left the log: the import is known, its rows are not."""
+    log = shop.data.open_log()
+    log._connection.execute("UPDATE imports SET archive = NULL")
+    log._connection.execute("DELETE FROM chunks")
+    log.close()
+
+
+def test_an_import_of_version_0_1_that_the_store_has_is_fine(shop: Shop):
+    shop.put("ratings.csv", CONTENT)
+    shop.load(RATINGS)
+    forget_rows(shop)
+    assert shop.load(RATINGS).already_imported
+    assert shop.ratings() == BOTH
+
+
+def test_an_import_of_version_0_1_that_the_store_lacks_asks_for_the_same_load(shop: Shop):
+    shop.put("ratings.csv", CONTENT)
+    shop.load(RATINGS)
+    forget_rows(shop)
+    for path in shop.data.path.glob("store.sqlite*"):
+        path.unlink()
+    shop.put("others.csv", CONTENT.replace("p1", "p2"))
+    with pytest.raises(ArchiveDamaged, match=r"ratings\.csv cannot be replayed.*same .tastegraph load. again"):
         shop.load(RATINGS.replace("ratings.csv", "others.csv"))
     report = shop.load(RATINGS)
     assert (report.files[0].kept, report.already_imported) == (2, False)
     assert shop.ratings() == BOTH
-    shop.load(RATINGS.replace("ratings.csv", "others.csv"))
-    assert len(shop.ratings()) == 4
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?")])
+def test_a_damaged_import_is_named_and_healed_by_the_same_load(shop: Shop, harm):
+    shop.put("ratings.csv", CONTENT)
+    shop.load(RATINGS)
+    for path in shop.data.path.glob("store.sqlite*"):
+        path.unlink()
+    (chunk,) = shop.data.imports.rglob("*.arrow")
+    harm(chunk)
+    log, store = shop.data.open_log(), shop.data.open_store()
+    with pytest.raises(ArchiveDamaged, match=r"000001\.arrow"):
+        project(log, store)
+    store.close()
+    log.close()
+    assert not shop.load(RATINGS).already_imported
+    assert shop.ratings() == BOTH
 
 
 def test_ctrl_c_leaves_nothing_and_a_rerun_loads_all(shop: Shop):
@@ -103,7 +184,8 @@ def test_ctrl_c_leaves_nothing_and_a_rerun_loads_all(shop: Shop):
     with pytest.raises(KeyboardInterrupt):
         shop.load(RATINGS, progress=interrupt)
     assert shop.ratings() == []
-    assert not list(shop.data.rejects.glob("*"))
+    left = [path for path in shop.data.path.rglob("*") if path.is_file()]
+    assert {path.name.split("-")[0] for path in left} == {"log.sqlite", "store.sqlite", "owner.lock"}
     report = shop.load(RATINGS)
     assert not report.already_imported
     assert shop.ratings() == BOTH
@@ -121,11 +203,12 @@ def test_a_full_disk_leaves_the_store_as_it_was(shop: Shop, monkeypatch: pytest.
         self._connection.execute(f"PRAGMA max_page_count = {pages + 20}")
 
     monkeypatch.setattr(SqliteGraphStore, "__init__", small)
-    with pytest.raises(StorageFull, match=r"store\.sqlite; nothing was changed"):
+    with pytest.raises(StoreBehind, match=r"kept in the log.*no space left.*store\.sqlite"):
         shop.load(RATINGS)
-    monkeypatch.undo()
     assert shop.ratings() == BOTH
+    monkeypatch.undo()
     assert not shop.load(RATINGS).already_imported
+    assert len(shop.ratings()) == 60_002
 
 
 def test_a_full_disk_for_rejected_rows_is_the_same_clear_error(shop: Shop, monkeypatch: pytest.MonkeyPatch):
@@ -144,8 +227,6 @@ def test_a_full_disk_for_rejected_rows_is_the_same_clear_error(shop: Shop, monke
 
 
 def test_a_store_that_is_none_is_refused(shop: Shop):
-    from graph.errors import StoreUnavailable
-
     shop.put("ratings.csv", CONTENT)
     shop.data.path.mkdir()
     shop.data.store.write_bytes(b"this is no database" * 100)
