@@ -15,7 +15,7 @@ from typing import Any
 
 from graph.errors import InvalidValue
 
-TYPES = ("STRING", "INTEGER", "FLOAT", "BOOLEAN", "TIME", "LIST<STRING>", "LIST<FLOAT>")
+TYPES = ("STRING", "INTEGER", "FLOAT", "BOOLEAN", "TIME", "LIST<STRING>", "LIST<FLOAT>", "MAP<FLOAT>")
 NEWEST = "newest"
 RANGE = re.compile(r"(-?[\d.]+) to (-?[\d.]+)(?:, )?")
 DEFAULT = re.compile(r",? ?default (.+)$")
@@ -108,6 +108,8 @@ def checked(query: str, declared: Mapping[str, str], given: Mapping[str, Any], n
 def _converted(each: Parameter, value: Any) -> Any:
     if each.type.startswith("LIST"):
         return _list(each, value)
+    if each.type.startswith("MAP"):
+        return _map(each, value)
     if each.type == "STRING":
         if isinstance(value, str) and len(value) <= LONGEST_TEXT:
             return value
@@ -144,9 +146,20 @@ def _list(each: Parameter, value: Any) -> list[Any]:
     return [_converted(of, item) for item in value]
 
 
+def _map(each: Parameter, value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        value = _from_json(value)
+    if not isinstance(value, dict) or len(value) > LONGEST_LIST:
+        raise InvalidValue(each.name, f"{_shown(value)} is no object of at most {LONGEST_LIST} values")
+    of = Parameter(each.name, each.type.removeprefix("MAP<").removesuffix(">"), each.meaning)
+    return {str(key): _converted(of, item) for key, item in value.items()}
+
+
 def _listed(text: str) -> Any:
-    if not text.startswith("["):
-        return [part.strip() for part in text.split(",")]
+    return _from_json(text) if text.startswith("[") else [part.strip() for part in text.split(",")]
+
+
+def _from_json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:

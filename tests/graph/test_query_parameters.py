@@ -13,6 +13,7 @@ DECLARED = {
     "share": "FLOAT, 0 to 1, part of all, default 0.5",
     "actions": 'LIST<STRING>, what counts, default ["BOUGHT"]',
     "now": "TIME, the present, default newest",
+    "weights": 'MAP<FLOAT>, by kind, default {"BOUGHT": 3.0}',
     "whole": "BOOLEAN, all of it, default false",
 }
 
@@ -24,6 +25,7 @@ def values(**given):
 def test_what_is_not_given_has_its_default():
     assert values() == {
         "user_id": "u", "limit": 20, "share": 0.5, "actions": ["BOUGHT"], "now": 77, "whole": False,
+        "weights": {"BOUGHT": 3.0},
     }  # fmt: skip
 
 
@@ -37,6 +39,8 @@ def test_what_is_not_given_has_its_default():
         ("actions", "LIKED, BOUGHT", ["LIKED", "BOUGHT"]),
         ("actions", '["LIKED"]', ["LIKED"]),
         ("actions", [], []),
+        ("weights", '{"LIKED": 1}', {"LIKED": 1.0}),
+        ("weights", {"LIKED": "2"}, {"LIKED": 2.0}),
         ("now", "1970-01-01T00:00:01Z", 1000),
         ("now", "1970-01-01T01:00:01+01:00", 1000),
         ("whole", "True", True),
@@ -62,6 +66,8 @@ def test_a_value_is_read_from_json_and_from_text(name, given, meant):
         ("actions", [["BOUGHT"]], "no STRING"),
         ("actions", 3, "no list"),
         ("actions", "[BOUGHT", "no list"),
+        ("weights", "BOUGHT", "no object"),
+        ("weights", {"BOUGHT": "much"}, "no FLOAT"),
         ("now", "yesterday", "no time"),
         ("now", "2026-01-01T00:00:00", "no time"),
         ("whole", 1, "no BOOLEAN"),

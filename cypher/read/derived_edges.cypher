@@ -1,0 +1,20 @@
+// name: derived_edges
+// summary: Edges without properties of a range of rows, as columns of equal length.
+// access: read
+// param first: INTEGER, the first source row
+// param end: INTEGER, the source row after the last
+// param target_first: INTEGER, the first target row
+// param target_end: INTEGER, the target row after the last
+// param limit: INTEGER, most edges; an answer of that length may lack some
+// column sources: LIST<INTEGER>, source rows, in no particular order
+// column targets: LIST<INTEGER>, target rows
+// used by: graph.store.neo4j.edges
+// cost: the edges of the range
+MATCH (source:`{source}`)
+USING INDEX source:`{source}`(row)
+WHERE $first <= source.row < $end
+MATCH (source)-[r:`{type}`]->(target:`{target}`)
+WHERE $target_first <= target.row < $target_end
+WITH source, r, target
+LIMIT $limit
+RETURN collect(source.row) AS sources, collect(target.row) AS targets

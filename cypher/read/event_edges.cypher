@@ -1,0 +1,22 @@
+// name: event_edges
+// summary: One edge an event of a range of rows, as columns of equal length.
+// access: read
+// param first: INTEGER, the first source row
+// param end: INTEGER, the source row after the last
+// param target_first: INTEGER, the first target row
+// param target_end: INTEGER, the target row after the last
+// param limit: INTEGER, most edges; an answer of that length may lack some
+// column sources: LIST<INTEGER>, source rows, in no particular order
+// column targets: LIST<INTEGER>, target rows
+// column times: LIST<INTEGER>, milliseconds since 1970; -1 where unknown
+// used by: graph.store.neo4j.edges
+// cost: the edges of the range
+MATCH (source:`{source}`)
+USING INDEX source:`{source}`(row)
+WHERE $first <= source.row < $end
+MATCH (source)-[r:`{type}`]->(target:`{target}`)
+WHERE $target_first <= target.row < $target_end
+WITH source, r, target
+LIMIT $limit
+RETURN collect(source.row) AS sources, collect(target.row) AS targets,
+       collect(coalesce(r.at, -1)) AS times

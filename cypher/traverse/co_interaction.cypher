@@ -1,0 +1,74 @@
+// name: co_interaction
+// summary: Products that people did something with who share a product with the user; much-wanted products and very active people say less.
+// access: read
+// param user_id: STRING, id of a User
+// param actions: MAP<FLOAT>, weight of each relationship type that counts, default {"BOUGHT": 3.0, "LIKED": 1.0, "RATED": 2.0}
+// param min_stars: FLOAT, 1 to 5, ratings and reviews with fewer stars do not count, default 4.0
+// param now: TIME, the present, default newest
+// param half_life_days: FLOAT, 0.01 to 36500, after which an action is worth half, default 180.0
+// param anchors: INTEGER, 1 to 256, newest products of the user's to start from, default 20
+// param people: INTEGER, 1 to 10000, newest people of each product that are asked, default 50
+// param peers: INTEGER, 1 to 10000, people kept, those who share most, default 150
+// param fan_out: INTEGER, 1 to 1000, newest actions of each that count, default 20
+// param limit: INTEGER, 1 to 1000, most candidates, default 300
+// column product_id: STRING
+// column score: FLOAT, best first
+// same as: recommend.sources.collaborative.CoInteraction
+// used by: analysts; the oracle of the source named above
+// cost: three hops from one user, bounded at each
+MATCH (me:User {id: $user_id})
+CALL (me) {
+  MATCH (me)-[r:VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED|RATED|REVIEWED]->(anchor:Product)
+  WHERE $actions[type(r)] > 0
+  WITH anchor, type(r) AS action, r ORDER BY coalesce(r.at, r.last_at, -1) DESC, r.event_id DESC
+  WITH anchor, action, collect(r) AS told
+  UNWIND CASE WHEN action IN ['RATED', 'REVIEWED'] THEN told[..1] ELSE told END AS r
+  WITH anchor, r, coalesce(r.at, r.last_at) / 60000 AS minute
+  WHERE NOT type(r) IN ['RATED', 'REVIEWED'] OR coalesce(r.value, 0.0) >= $min_stars
+  WITH anchor, max(coalesce(minute, 0)) AS newest, max($actions[type(r)] * CASE WHEN minute IS NULL THEN 0.0625
+    WHEN minute >= $now / 60000 THEN 1.0
+    ELSE 0.5 ^ (($now / 60000 - minute) / ($half_life_days * 1440.0)) END) AS worth
+  RETURN anchor, worth ORDER BY newest DESC, anchor.row LIMIT $anchors
+}
+WITH me, anchor, worth * (COUNT { (anchor)<-[:VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED]-() }
+       + COUNT { MATCH (anchor)<-[:RATED]-(other) RETURN DISTINCT other }
+       + COUNT { MATCH (anchor)<-[:REVIEWED]-(other) RETURN DISTINCT other }) ^ -0.5 AS share
+CALL (anchor) {
+  MATCH (anchor)<-[r:VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED|RATED|REVIEWED]-(peer:User)
+  WHERE $actions[type(r)] > 0
+  WITH peer, type(r) AS action, r ORDER BY coalesce(r.at, r.last_at, -1) DESC, r.event_id DESC
+  WITH peer, action, collect(r) AS told
+  UNWIND CASE WHEN action IN ['RATED', 'REVIEWED'] THEN told[..1] ELSE told END AS r
+  WITH peer, r, coalesce(r.at, r.last_at) / 60000 AS minute
+  WHERE NOT type(r) IN ['RATED', 'REVIEWED'] OR coalesce(r.value, 0.0) >= $min_stars
+  ORDER BY coalesce(minute, 0) DESC, peer.row LIMIT $people
+  RETURN peer, max($actions[type(r)] * CASE WHEN minute IS NULL THEN 0.0625
+    WHEN minute >= $now / 60000 THEN 1.0
+    ELSE 0.5 ^ (($now / 60000 - minute) / ($half_life_days * 1440.0)) END) AS strength
+}
+WITH me, peer, sum(share * strength) AS worth
+WHERE peer <> me AND peer.deleted IS NULL AND coalesce(peer.visibility, 'public') <> 'private'
+  AND NOT EXISTS { (me)-[:BLOCKED|MUTED]->(peer) } AND NOT EXISTS { (peer)-[:BLOCKED]->(me) }
+WITH me, peer, worth ORDER BY worth DESC, peer.row LIMIT $peers
+WITH me, peer, worth * (COUNT { (peer)-[:VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED]->(:Product) }
+       + COUNT { MATCH (peer)-[:RATED]->(other) RETURN DISTINCT other }
+       + COUNT { MATCH (peer)-[:REVIEWED]->(other) RETURN DISTINCT other }) ^ -0.5 AS share
+CALL (peer) {
+  MATCH (peer)-[r:VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED|RATED|REVIEWED]->(product:Product)
+  WHERE $actions[type(r)] > 0
+  WITH product, type(r) AS action, r ORDER BY coalesce(r.at, r.last_at, -1) DESC, r.event_id DESC
+  WITH product, action, collect(r) AS told
+  UNWIND CASE WHEN action IN ['RATED', 'REVIEWED'] THEN told[..1] ELSE told END AS r
+  WITH product, r, coalesce(r.at, r.last_at) / 60000 AS minute
+  WHERE NOT type(r) IN ['RATED', 'REVIEWED'] OR coalesce(r.value, 0.0) >= $min_stars
+  ORDER BY coalesce(minute, 0) DESC, product.row LIMIT $fan_out
+  RETURN product, max($actions[type(r)] * CASE WHEN minute IS NULL THEN 0.0625
+    WHEN minute >= $now / 60000 THEN 1.0
+    ELSE 0.5 ^ (($now / 60000 - minute) / ($half_life_days * 1440.0)) END) AS strength
+}
+WITH me, product, sum(share * strength) AS score
+WHERE product.deleted IS NULL AND coalesce(product.available, 'true') CONTAINS 'true'
+  AND NOT EXISTS { (me)-[:LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED|RATED|REVIEWED]->(product) }
+RETURN product.id AS product_id, score
+ORDER BY score DESC, product.row
+LIMIT $limit

@@ -1,0 +1,26 @@
+// name: trending
+// summary: Products that people did most with lately.
+// access: read
+// param actions: MAP<FLOAT>, weight of each relationship type that counts, default {"BOUGHT": 3.0, "LIKED": 1.0, "RATED": 2.0}
+// param min_stars: FLOAT, 1 to 5, ratings and reviews with fewer stars do not count, default 4.0
+// param now: TIME, the present, default newest
+// param half_life_days: FLOAT, 0.01 to 36500, after which an action is worth half, default 14.0
+// param limit: INTEGER, 1 to 1000, most candidates, default 300
+// column product_id: STRING
+// column score: FLOAT, best first
+// same as: recommend.sources.popular.Trending
+// used by: analysts; the oracle of the source named above
+// cost: all actions
+MATCH (product:Product)<-[r:VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED|RATED|REVIEWED]-(person:User)
+WHERE $actions[type(r)] > 0 AND product.deleted IS NULL AND coalesce(product.available, 'true') CONTAINS 'true'
+WITH product, person, type(r) AS action, r ORDER BY coalesce(r.at, r.last_at, -1) DESC, r.event_id DESC
+WITH product, person, action, collect(r) AS told
+UNWIND CASE WHEN action IN ['RATED', 'REVIEWED'] THEN told[..1] ELSE told END AS r
+WITH product, r, coalesce(r.at, r.last_at) / 60000 AS minute
+WHERE NOT type(r) IN ['RATED', 'REVIEWED'] OR coalesce(r.value, 0.0) >= $min_stars
+WITH product, sum($actions[type(r)] * CASE WHEN minute IS NULL THEN 0.0625
+  WHEN minute >= $now / 60000 THEN 1.0
+  ELSE 0.5 ^ (($now / 60000 - minute) / ($half_life_days * 1440.0)) END) AS score
+RETURN product.id AS product_id, score
+ORDER BY score DESC, product.row
+LIMIT $limit
