@@ -112,13 +112,19 @@ class Neo4jServer:
 
     @contextmanager
     def transaction(
-        self, *, write: bool = False, query_s: float | None = None, fetch_size: int = 1000
+        self,
+        *,
+        write: bool = False,
+        query_s: float | None = None,
+        lasts_s: float | None = None,
+        fetch_size: int = 1000,
     ) -> Iterator[Transaction]:
         """One transaction; left with an exception it is rolled back, otherwise committed.
 
         Args:
             write: whether it may change the graph.
-            query_s: longest time it may take; the configuration's by default.
+            query_s: longest time one query may take; the configuration's by default.
+            lasts_s: longest time all of it may take; ``query_s`` by default.
             fetch_size: records that are fetched at a time.
 
         Raises:
@@ -134,7 +140,7 @@ class Neo4jServer:
             self._driver.session(
                 database=self.config.database, default_access_mode=mode, fetch_size=fetch_size
             ) as session,
-            session.begin_transaction(timeout=limit) as inner,
+            session.begin_transaction(timeout=lasts_s or limit) as inner,
         ):
             _limit_reads(inner, limit + SLACK_S)
             yield Transaction(inner, self.config.url)
