@@ -79,6 +79,8 @@ def _answered(error: Neo4jError, where: str) -> StoreError:
         return StoreRefused(where, "its database may only be read", "use another database, or one that may be written")
     if isinstance(error, Forbidden):
         return StoreRefused(where, f"a privilege is missing ({text})", "grant it to store.user")
+    if code.startswith("Neo.ClientError.Schema."):
+        return StoreRefused(where, f"what it holds stands against our schema ({text})", "use another database")
     if code in TIMED_OUT:
         return StoreUnavailable(where, "a query took longer than its limit; store.query_s raises it")
     if code in OUT_OF_MEMORY:
