@@ -13,14 +13,13 @@
 // cost: all actions
 MATCH (product:Product)<-[r:VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED|RATED|REVIEWED]-(person:User)
 WHERE $actions[type(r)] > 0 AND product.deleted IS NULL AND coalesce(product.available, 'true') CONTAINS 'true'
-WITH product, person, type(r) AS action, r ORDER BY coalesce(r.at, r.last_at, -1) DESC, r.event_id DESC
-WITH product, person, action, collect(r) AS told
-UNWIND CASE WHEN action IN ['RATED', 'REVIEWED'] THEN told[..1] ELSE told END AS r
-WITH product, r, coalesce(r.at, r.last_at) / 60000 AS minute
-WHERE NOT type(r) IN ['RATED', 'REVIEWED'] OR coalesce(r.value, 0.0) >= $min_stars
-WITH product, sum($actions[type(r)] * CASE WHEN minute IS NULL THEN 0.0625
-  WHEN minute >= $now / 60000 THEN 1.0
-  ELSE 0.5 ^ (($now / 60000 - minute) / ($half_life_days * 1440.0)) END) AS score
+WITH product, person, type(r) AS action, CASE WHEN type(r) IN ['RATED', 'REVIEWED'] THEN '' ELSE elementId(r) END AS each,
+     max([coalesce(r.at, r.last_at, -1), coalesce(r.event_id, ''), coalesce(r.value, 0.0)]) AS newest
+WHERE each <> '' OR newest[2] >= $min_stars
+WITH product, $actions[action] AS weight, newest[0] AS at
+WITH product, sum(weight * CASE WHEN at < 0 THEN 0.0625
+  WHEN at / 60000 >= $now / 60000 THEN 1.0
+  ELSE 0.5 ^ (($now / 60000 - at / 60000) / ($half_life_days * 1440.0)) END) AS score
 RETURN product.id AS product_id, score
 ORDER BY score DESC, product.row
 LIMIT $limit
