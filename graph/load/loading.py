@@ -12,7 +12,7 @@ from graph.errors import UnreadableFile
 from graph.load.clean import Cleaned, Cleaner, event_fields, event_ids
 from graph.load.mapping import EventTable, Mapping, NodeTable
 from graph.load.plan import Planner
-from graph.load.reading import files_of, read_rows
+from graph.load.reading import Files, Origin
 from graph.load.report import FileReport, LoadReport, RejectFile
 from graph.load.rows import BATCH
 from graph.load.rules import ActivityRule, KnownIds, RateRule, counts_as_action
@@ -36,13 +36,28 @@ class Loading:
         report: filled while it runs.
         progress: told how far it is.
         now: the moment that times are compared with.
-        size: bytes of all tables' files.
+        size: of all tables' parts together, such as the bytes of their files.
+        origin: where the tables' rows come from; their files by default.
+        refreshed_at: the rows of nodes without times tell what is known now, at that time in milliseconds: what the
+            store has already is left out, what differs is newer. By default they are older than all that has a time.
     """
 
-    def __init__(self, mapping: Mapping, report: LoadReport, progress: Progress, now: datetime, size: int) -> None:
+    def __init__(
+        self,
+        mapping: Mapping,
+        report: LoadReport,
+        progress: Progress,
+        now: datetime,
+        size: int,
+        *,
+        origin: Origin | None = None,
+        refreshed_at: int | None = None,
+    ) -> None:
         self.report = report
         self._mapping = mapping
         self._progress = progress
+        self._origin = Files(mapping) if origin is None else origin
+        self._refreshed_at = refreshed_at
         self._planner = Planner(mapping, now)
         self._size = max(size, 1)
         self._behind = 0
@@ -63,7 +78,7 @@ class Loading:
             self._prepare(store, stack)
             for where, table in self._mapping.tables():
                 if isinstance(table, NodeTable):
-                    self._load_nodes(where, table, sink, rejects)
+                    self._load_nodes(where, table, sink, store, rejects)
                 else:
                     self._load_events(where, table, sink, rejects)
             self._progress(1.0, "writing to the log")
@@ -110,25 +125,24 @@ class Loading:
         return (table.unknown or self._mapping.content.cleaning.unknown) == "reject"
 
     def _cleaned(self, where: str, table: EventTable | NodeTable) -> Iterator[Cleaned]:
-        for path in files_of(table, self._mapping, where):
-            for rows in read_rows(table, path, self._mapping, where):
-                yield from self._cleaners[where].clean(rows, path.name)
+        for part in self._origin.parts(where, table):
+            for rows in part.rows:
+                yield from self._cleaners[where].clean(rows, part.place.name)
 
     def _parts(self, where: str, table: EventTable | NodeTable, rejects: RejectFile | None) -> Iterator[Part]:
         """Cleaned batches with the file's report; broken rows are counted on the way."""
         kind = table.label if isinstance(table, NodeTable) else table.type or table.type_column
-        for path in files_of(table, self._mapping, where):
-            size = path.stat().st_size
-            counts = FileReport(str(path.relative_to(self._mapping.base)), f"{where} {kind}")
+        for part in self._origin.parts(where, table):
+            counts = FileReport(part.name, f"{where} {kind}")
             self.report.files.append(counts)
-            for rows in read_rows(table, path, self._mapping, where):
+            for rows in part.rows:
                 for broken in rows.broken:
                     self._reject(counts, broken.line, broken.reason, broken.row, rejects)
-                for cleaned in self._cleaners[where].clean(rows, path.name):
+                for cleaned in self._cleaners[where].clean(rows, part.place.name):
                     yield counts, cleaned
-                self._progress(min(1.0, (self._behind + rows.done * size) / self._size), path.name)
-            self._behind += size
-            _refuse_useless(path, counts)
+                self._progress(min(1.0, (self._behind + rows.done * part.size) / self._size), part.place.name)
+            self._behind += part.size
+            _refuse_useless(part.place, counts)
 
     @staticmethod
     def _reject(counts: FileReport, line: int, reason: str, row: Any, rejects: RejectFile | None) -> None:
@@ -187,7 +201,9 @@ class Loading:
                 [index for index, user in enumerate(users) if user in few], "person with too few actions"
             )
 
-    def _load_nodes(self, where: str, table: NodeTable, sink: Sink, rejects: RejectFile | None) -> None:
+    def _load_nodes(
+        self, where: str, table: NodeTable, sink: Sink, store: GraphStore | None, rejects: RejectFile | None
+    ) -> None:
         spool = None if "at" in table.columns or "at" in table.constants else NodeSpool()
         try:
             for counts, cleaned in self._parts(where, table, rejects):
@@ -199,7 +215,7 @@ class Loading:
                     _unite(cleaned, spool, reject=table.repeats == "reject")
                 self._count(counts, cleaned, rejects)
             if spool is not None:
-                _write_spool(table.label, spool, sink)
+                _write_spool(table.label, spool, sink, store, self._refreshed_at)
         finally:
             if spool is not None:
                 spool.close()
@@ -230,11 +246,25 @@ def _unite(cleaned: Cleaned, spool: NodeSpool, *, reject: bool) -> None:
         cleaned.reject_all([index for index, new in zip(kept, news, strict=True) if not new], DUPLICATE)
 
 
-def _write_spool(label: str, spool: NodeSpool, sink: Sink) -> None:
+def _write_spool(label: str, spool: NodeSpool, sink: Sink, store: GraphStore | None, refreshed_at: int | None) -> None:
+    refreshes = refreshed_at is not None and label != "Post"
     for ids, properties in spool.batches(BATCH):
+        if refreshes and store is not None:
+            told = zip(ids, properties, strict=True)
+            news = [each for each in told if not _knows(store.properties(label, each[0]), each[1])]
+            ids, properties = [node_id for node_id, _ in news], [each for _, each in news]
         names = list(dict.fromkeys(name for each in properties for name in each))
         columns = {name: [each.get(name) for each in properties] for name in names}
-        _emit(label, {"id": ids, **columns}, sink)
+        _emit(label, {"id": ids, **({"at": [refreshed_at] * len(ids)} if refreshes else {}), **columns}, sink)
+
+
+def _knows(known: dict[str, Any] | None, told: dict[str, Any]) -> bool:
+    """Whether everything that is told of a node is known of it."""
+    return known is not None and all(
+        known.get(name) == value
+        or (isinstance(value, dict) and isinstance(known.get(name), dict) and known[name] | value == known[name])
+        for name, value in told.items()
+    )
 
 
 def _write_nodes(label: str, cleaned: Cleaned, sink: Sink) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from graph.errors import InvalidMapping
 from graph.load.arrays import read_matrix, read_parquet
 from graph.load.delimited import read_delimited
 from graph.load.json_rows import read_json, read_json_lines
-from graph.load.mapping import Format, Mapping, Source, Table
+from graph.load.mapping import EventTable, Format, Mapping, NodeTable, Source, Table
 from graph.load.rows import Rows
 
 ENDINGS: dict[str, Format] = {
@@ -23,6 +25,52 @@ ENDINGS: dict[str, Format] = {
     ".mat": "mat",
 }
 COMPRESSED = (".gz", ".zst", ".zstd")
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """A table's rows of one place, such as one file.
+
+    Attributes:
+        name: of the place, for reports.
+        place: where it is, for errors.
+        size: how much there is to read, in the unit of all parts.
+        rows: the rows in batches; may be asked for once.
+    """
+
+    name: str
+    place: Path
+    size: int
+    rows: Iterator[Rows]
+
+
+class Origin(Protocol):
+    """Where the rows of a mapping's tables come from."""
+
+    def parts(self, where: str, table: EventTable | NodeTable) -> Iterator[TablePart]:
+        """The rows of the table that stands at this place in the mapping; may be asked for again."""
+
+
+class Files:
+    """Rows from the files that the tables name.
+
+    Args:
+        mapping: whose tables.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+
+    def parts(self, where: str, table: EventTable | NodeTable) -> Iterator[TablePart]:
+        """A part for each file.
+
+        Raises:
+            InvalidMapping: there is none, or its format cannot be told.
+            UnreadableFile: a file is not what it should be.
+        """
+        for path in files_of(table, self._mapping, where):
+            name = str(path.relative_to(self._mapping.base))
+            yield TablePart(name, path, path.stat().st_size, read_rows(table, path, self._mapping, where))
 
 
 def files_of(source: Source, mapping: Mapping, where: str) -> list[Path]:

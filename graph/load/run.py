@@ -29,6 +29,9 @@ from graph.store.port import GraphStore
 SCRATCH = Path(tempfile.gettempdir()) / "scratch"
 """Where SQLite keeps what does not fit into memory; named when there is no space left."""
 
+READING = 0.7
+"""Part of a load's time that goes by until the log has everything, for its progress."""
+
 ID_LENGTH = 16
 """Digits of the checksum that name an import's report and reject file."""
 
@@ -52,7 +55,7 @@ def load(
         mapping: a mapping, or the TOML file that it is in.
         folder: where to; made when it is not there.
         dry_run: read and clean only; nothing is written, and the folder is not touched.
-        progress: told the part of all files that has been read, and the file.
+        progress: told the part that is done, and the file or the number of events in the store.
         now: the moment that times are compared with; by default the present one.
 
     Returns:
@@ -73,18 +76,23 @@ def load(
     files = _all_files(mapping)
     sha256 = fingerprint(mapping, files)
     report = LoadReport(sha256[:ID_LENGTH], sha256, dry_run=dry_run)
-    loading = Loading(mapping, report, progress, now or datetime.now(UTC), sum(path.stat().st_size for path in files))
+    reading = progress if dry_run else _scaled(progress, READING)
+    loading = Loading(mapping, report, reading, now or datetime.now(UTC), sum(path.stat().st_size for path in files))
     if dry_run:
         with translated(SCRATCH):
             _dry_run(loading, folder)
     else:
         with folder.owned(), translated(SCRATCH):
             names = [str(path.relative_to(mapping.base)) for path in dict.fromkeys(files)]
-            report = _store(loading, folder, names, progress)
+            report = carry_out(loading, folder, names, progress)
     report.seconds = perf_counter() - began
     if not dry_run and not report.already_imported:
         report.write(folder.reports / f"{report.import_id}.json")
     return report
+
+
+def _scaled(progress: Progress, share: float) -> Progress:
+    return lambda done, note: progress(done * share, note)
 
 
 def _all_files(mapping: Mapping) -> list[Path]:
@@ -127,7 +135,18 @@ def _dry_run(loading: Loading, folder: DataFolder) -> None:
         loading.report.edges = dict(sink.edges)
 
 
-def _store(loading: Loading, folder: DataFolder, names: list[str], progress: Progress) -> LoadReport:
+def carry_out(loading: Loading, folder: DataFolder, names: list[str], progress: Progress) -> LoadReport:
+    """Put an import into the log, unless it is there, and bring the store up to it; the caller owns the folder.
+
+    Args:
+        loading: what reads and cleans; its report's checksum tells whether the import is there.
+        folder: where to.
+        names: of what is imported.
+        progress: told how far the store is.
+
+    Raises:
+        TastegraphError: see `load`.
+    """
     report = loading.report
     with ExitStack() as stack:
         log = folder.open_log()
@@ -142,7 +161,7 @@ def _store(loading: Loading, folder: DataFolder, names: list[str], progress: Pro
         else:
             _catch_up(log, store, report.sha256)
             _keep(loading, folder, log, store, names)
-        _follow(log, store, names, progress)
+        _follow(log, store, report, names, progress)
         counts = store.counts()
         report.nodes, report.edges = counts["nodes"], counts["edges"]
     return report
@@ -172,19 +191,20 @@ def _keep(loading: Loading, folder: DataFolder, log: EventLog, store: GraphStore
         raise
 
 
-def _follow(log: EventLog, store: GraphStore, names: list[str], progress: Progress) -> None:
+def _follow(log: EventLog, store: GraphStore, report: LoadReport, names: list[str], progress: Progress) -> None:
     """Bring the store up to what the log has now."""
+    total = max(1, sum(file.kept for file in report.files))
     applied = 0
 
     def count(more: int) -> None:
         nonlocal applied
         applied += more
-        progress(1.0, f"store: {applied:,} events")
+        progress(READING + (1 - READING) * min(1.0, applied / total), f"writing to the store: {applied:,} events")
 
-    progress(1.0, "writing to the store")
     try:
         project(log, store, count)
     except ArchiveDamaged:
         raise
     except StoreError as error:
         raise StoreBehind(f"the import of {', '.join(names)}", str(error)) from error
+    progress(1.0, "done")
