@@ -5,20 +5,21 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from graph.errors import ArchiveDamaged, StorageFull, StoreUnavailable
-from graph.log.chunks import Batch, kind_of, naming, pieces, to_batch, to_table, without
+from graph.errors import ArchiveDamaged, InvalidEvent, StorageFull, StoreUnavailable
+from graph.log.chunks import Batch, kind_of, naming, pieces, to_table, without
 
 PARTIAL = ".partial"
 """Ends the name of an archive that is being written."""
 
+CHUNK_FILE = re.compile(r"[0-9]{6,}(-[0-9]+)?\.arrow")
 NAME_LENGTH = 16
 """Digits of an import's checksum that name its folder."""
 
@@ -48,46 +49,53 @@ class ArchiveWriter:
     Args:
         folder: of all archives.
         name: of this one; one of the same name that the log does not know any more is replaced.
+        seal: brings a chunk into the form in which it is kept.
         erased: people whose rows are not kept.
     """
 
-    def __init__(self, folder: Path, name: str, erased: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, folder: Path, name: str, seal: Callable[[pa.Table], pa.Table], erased: frozenset[str] = frozenset()
+    ) -> None:
         self.name = name
         self.chunks: list[Chunk] = []
+        self._seal = seal
         self._erased = erased
         self._folder = folder
         self._partial = folder / f"{name}{PARTIAL}"
         with translated(folder):
-            shutil.rmtree(self._partial, ignore_errors=True)
+            remove(self._partial)
             self._partial.mkdir(parents=True)
 
     def add(self, batch: Batch) -> None:
         """Keep a batch, in chunks.
 
         Raises:
-            InvalidEvent: a value is none of its field's kind.
+            InvalidEvent: a value is none of its field's kind, or the events are erasures, which no file may bring.
             StorageFull: no space was left.
         """
+        if kind_of(batch) == "erased":
+            raise InvalidEvent("type", "people are erased one by one, so that the log is rewritten; not by an import")
         for piece in pieces(batch):
             table = to_table(piece)
             if self._erased:
                 table = without(table, self._erased)
             if table.num_rows:
                 number = len(self.chunks) + 1
-                self.chunks.append(write_chunk(self._partial, number, kind_of(piece), table))
+                self.chunks.append(write_chunk(self._partial, number, kind_of(piece), self._seal(table)))
 
     def commit(self) -> None:
         """Give the archive its name; durable on return."""
         place = self._folder / self.name
         with translated(place):
-            shutil.rmtree(place, ignore_errors=True)
+            remove(place)
             synced(self._partial)
             self._partial.rename(place)
             synced(self._folder)
 
     def drop(self) -> None:
         """The import failed: leave nothing behind."""
-        shutil.rmtree(self._partial, ignore_errors=True)
+        with suppress(OSError):  # the next import sweeps again
+            remove(self._partial)
 
 
 def write_chunk(folder: Path, number: int, kind: str, table: pa.Table, *, version: int = 0) -> Chunk:
@@ -128,13 +136,8 @@ def _content(folder: Path, chunk: Chunk) -> bytes:
     return content
 
 
-def read_batch(folder: Path, chunk: Chunk) -> Batch:
-    """The rows of a chunk as the batch that they came in; errors as of `read_chunk`."""
-    return to_batch(read_chunk(folder, chunk))
-
-
-def rewrite_without(folder: Path, chunks: Sequence[Chunk], person: str) -> Iterator[Chunk]:
-    """Write every chunk that names a person anew, without them, beside the old file.
+def rewrite_without(folder: Path, chunks: Sequence[Chunk], person: str, posts: Collection[str] = ()) -> Iterator[Chunk]:
+    """Write every chunk that names a person, or tells of their posts, anew, without them, beside the old file.
 
     Yields:
         The new chunks; each takes the place of the one with its number once the log says so.
@@ -145,8 +148,9 @@ def rewrite_without(folder: Path, chunks: Sequence[Chunk], person: str) -> Itera
     """
     for chunk in chunks:
         table = read_chunk(folder, chunk)
-        if naming(table, [person]).true_count:
-            yield write_chunk(folder, chunk.number, chunk.type, without(table, [person]), version=_version(chunk) + 1)
+        if naming(table, [person], posts).true_count:
+            kept = without(table, [person], posts)
+            yield write_chunk(folder, chunk.number, chunk.type, kept, version=_version(chunk) + 1)
     with translated(folder):
         synced(folder)
 
@@ -167,7 +171,7 @@ def is_whole(folder: Path, chunks: Sequence[Chunk]) -> bool:
 
 
 def sweep(folder: Path, files: Callable[[], Mapping[str, set[str]]]) -> None:
-    """Remove what the log does not name: what a crash left of an import, and chunks from before an erasure.
+    """Remove chunks that the log does not name: what a crash left of an import, and those from before an erasure.
 
     Args:
         folder: of all archives.
@@ -177,13 +181,23 @@ def sweep(folder: Path, files: Callable[[], Mapping[str, set[str]]]) -> None:
         return
     with translated(folder):
         known = files()
-        for place in sorted(folder.iterdir()):
-            if place.name not in known:
-                shutil.rmtree(place) if place.is_dir() else place.unlink()
-                continue
-            for file in place.iterdir():
-                if file.name not in known[place.name]:
-                    file.unlink()
+        for place in sorted(each for each in folder.iterdir() if each.is_dir()):
+            remove(place, known.get(place.name))
+
+
+def remove(place: Path, but: Collection[str] | None = None) -> None:
+    """Remove the chunks of an archive, but for those of some names; without any name, the folder too.
+
+    Nothing that is no chunk is ever removed, whatever folder somebody may have chosen for our data.
+    """
+    if not place.exists():
+        return
+    for file in place.iterdir():
+        if CHUNK_FILE.fullmatch(file.name) and file.name not in (but or ()):
+            file.unlink()
+    if but is None:
+        with suppress(OSError):  # something that is not ours is in it
+            place.rmdir()
 
 
 def synced(folder: Path) -> None:

@@ -13,6 +13,8 @@ from graph.sqlite import translated
 
 REMEMBER = "INSERT OR IGNORE INTO event_ids (day, key, position) VALUES (?, ?, ?)"
 
+CHUNKS = "SELECT number, type, rows, file, sha256 FROM chunks WHERE position = ?"
+
 DAY_MS = 24 * 60 * 60 * 1000
 NO_DAY = -1
 """Partition of the events without a time."""
@@ -84,11 +86,13 @@ class ImportTable:
 
     def chunks(self, position: int, behind: float = 0) -> list[Chunk]:
         """The chunks of an import with numbers above one, in order."""
-        found = self._connection.execute(
-            "SELECT number, type, rows, file, sha256 FROM chunks WHERE position = ? AND number > ? ORDER BY number",
-            (position, behind),
-        )
+        found = self._connection.execute(f"{CHUNKS} AND number > ? ORDER BY number", (position, behind))
         return [Chunk(*each) for each in found]
+
+    def chunk(self, position: int, number: int) -> Chunk | None:
+        """One chunk of an import."""
+        found = self._connection.execute(f"{CHUNKS} AND number = ?", (position, number)).fetchone()
+        return None if found is None else Chunk(*found)
 
     def kept(self, before: int | None = None) -> list[tuple[int, str]]:
         """Positions and archives of all imports whose rows are kept, in order."""

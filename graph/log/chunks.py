@@ -139,10 +139,16 @@ def people_columns(kind: str) -> list[str]:
     return [OWNER, *(name for name in ("other_id", "with") if event.field(name))]
 
 
-def naming(table: pa.Table, people: Collection[str]) -> pa.Array:
-    """``(n,)`` booleans: the rows of a chunk that name one of some people, as doer or as somebody else."""
+def naming(table: pa.Table, people: Collection[str], posts: Collection[str] = ()) -> pa.Array:
+    """``(n,)`` booleans: the rows of a chunk that name one of some people, as doer or as somebody else.
+
+    So do rows that tell what one of some posts is.
+    """
+    kind = table.schema.metadata[KIND].decode()
+    if kind == "post":
+        return _names(table.column(OWNER).combine_chunks(), posts)
     found = pa.array([False] * table.num_rows, pa.bool_())
-    for name in people_columns(table.schema.metadata[KIND].decode()):
+    for name in people_columns(kind):
         if name in table.column_names:
             found = pc.or_(found, _names(table.column(name).combine_chunks(), people))
     return found
@@ -154,10 +160,10 @@ def _names(column: pa.Array, people: Collection[str]) -> pa.Array:
     return pc.is_in(column, pa.array(people, pa.utf8()))
 
 
-def without(table: pa.Table, people: Collection[str]) -> pa.Table:
+def without(table: pa.Table, people: Collection[str], posts: Collection[str] = ()) -> pa.Table:
     """What is left of a chunk when people have to go: no row of theirs, and nobody's row that still names them."""
     alone = table.drop_columns(["with"]) if "with" in table.column_names else table
-    kept = table.filter(pc.invert(naming(alone, people)))
+    kept = table.filter(pc.invert(naming(alone, people, posts)))
     if "with" not in kept.column_names:
         return kept
     receivers = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import Any, Protocol
@@ -52,7 +52,8 @@ def project(
     Args:
         log: where the records are.
         store: what is brought up to date.
-        progress: called with the number of events applied since its last call.
+        progress: called with the number of events applied since its last call; they may be part of a transaction that
+            is still open.
         batch_size: single events in one transaction.
 
     Returns:
@@ -65,13 +66,11 @@ def project(
     applied = 0
     for records in _transactions(_records(log, store.position(), batch_size), batch_size, store.transaction_rows):
         with store.writing(records[-1].position) as writer:
-            for kind, group in groupby(records, key=lambda record: record.type):
-                for batch in _imported(log, group) if kind == IMPORTED else [_batch(kind, group)]:
-                    _apply(batch, writer)
-        count = sum(map(rows_of, records))
-        applied += count
-        if progress is not None:
-            progress(count)
+            for batch in _batches(log, records):
+                _apply(batch, writer)
+                applied += len(batch)
+                if progress is not None:
+                    progress(len(batch))
     return applied
 
 
@@ -110,9 +109,12 @@ def _parts(before: LogRecord, record: LogRecord, rows: int, batch_size: int, mos
     return True
 
 
-def _imported(log: EventLog, records: Iterator[LogRecord]) -> Iterator[EventBatch | NodeBatch]:
-    """Chunks; those that lost all their rows to erasures, and imports without any, have nothing to tell."""
-    return (log.batch(record) for record in records if record.body.get("rows") != 0)
+def _batches(log: EventLog, records: Sequence[LogRecord]) -> Iterator[EventBatch | NodeBatch]:
+    for kind, group in groupby(records, key=lambda record: record.type):
+        if kind == IMPORTED:
+            yield from (log.batch(each) for each in group if each.body.get("rows") != 0)  # erasures may empty a chunk
+        else:
+            yield batch_of(kind, [record.body for record in group])
 
 
 def _apply(batch: EventBatch | NodeBatch, writer: Writer) -> None:
@@ -122,12 +124,12 @@ def _apply(batch: EventBatch | NodeBatch, writer: Writer) -> None:
         writer.add_events(batch)
 
 
-def _batch(kind: str, records: Iterator[LogRecord]) -> EventBatch | NodeBatch:
-    bodies = [dict(record.body) for record in records]
+def batch_of(kind: str, bodies: Sequence[Mapping[str, Any]]) -> EventBatch | NodeBatch:
+    """Single events of one type, in the log's form, as a batch."""
     return _nodes(kind, bodies) if EVENTS[kind].node else _events(kind, bodies)
 
 
-def _events(kind: str, bodies: Sequence[dict[str, Any]]) -> EventBatch:
+def _events(kind: str, bodies: Sequence[Mapping[str, Any]]) -> EventBatch:
     names = [f.name for f in EVENTS[kind].fields]
     return EventBatch(
         kind,
@@ -138,7 +140,7 @@ def _events(kind: str, bodies: Sequence[dict[str, Any]]) -> EventBatch:
     )
 
 
-def _nodes(kind: str, bodies: Sequence[dict[str, Any]]) -> NodeBatch:
+def _nodes(kind: str, bodies: Sequence[Mapping[str, Any]]) -> NodeBatch:
     known = [body.get("properties") or {} for body in bodies]
     names = dict.fromkeys(name for properties in known for name in properties)
     return NodeBatch(

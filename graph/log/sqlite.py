@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow as pa
 
 from graph.errors import ArchiveDamaged, InvalidEvent, InvalidValue, StoreError
 from graph.log.archive import (
@@ -18,49 +18,17 @@ from graph.log.archive import (
     ArchiveWriter,
     Chunk,
     is_whole,
-    read_batch,
     read_chunk,
-    rewrite_without,
     sweep,
 )
 from graph.log.bulk import REMEMBER, ImportTable, SqliteBulkRecord, day_of, event_key
-from graph.log.chunks import Batch, bodies, naming, to_batch
+from graph.log.chunks import Batch, bodies, naming
+from graph.log.erasing import is_erased, people_of, posts_of, rewrite
+from graph.log.keys import KeyRing
 from graph.log.port import IMPORTED, LogRecord
-from graph.sqlite import Durability, Migration, connect, forget_journal, transaction, translated
-
-RECORD_VERSION = 1
-"""Form of a record's body; kept with every record."""
-
-VERSION_1 = (
-    "CREATE TABLE records (position INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL, type TEXT NOT NULL,"
-    " body BLOB NOT NULL)",
-    "CREATE TABLE people (person TEXT, position INTEGER, PRIMARY KEY (person, position)) WITHOUT ROWID",
-    "CREATE TABLE event_ids (day INTEGER, key BLOB, position INTEGER NOT NULL, PRIMARY KEY (day, key)) WITHOUT ROWID",
-    "CREATE TABLE imports (sha256 TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
-)
-
-
-def _version_1(connection: sqlite3.Connection) -> None:
-    for statement in VERSION_1:
-        connection.execute(statement)
-
-
-VERSION_2 = (
-    "ALTER TABLE imports ADD COLUMN archive TEXT",
-    "CREATE TABLE chunks (position INTEGER, number INTEGER, type TEXT NOT NULL, rows INTEGER NOT NULL,"
-    " file TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (position, number)) WITHOUT ROWID",
-    "CREATE INDEX erasures ON records (position) WHERE type = 'erased'",
-)
-
-
-def _version_2(connection: sqlite3.Connection) -> None:
-    """The rows of imports are kept; those of earlier ones are not there."""
-    for statement in VERSION_2:
-        connection.execute(statement)
-
-
-MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2)
-"""Numbered from 1; a released one never changes."""
+from graph.log.sealing import open_event, open_table, owner_of, owners_of, seal_event, seal_table
+from graph.log.tables import RECORD_VERSION, migrations
+from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 
 ALL = math.inf
 """As the number of a chunk: behind the last."""
@@ -79,6 +47,7 @@ class SqliteEventLog:
     Args:
         path: the file; made when there is none.
         imports: the folder with the rows of imports; by default ``imports`` beside the file.
+        keys: the file with the keys of people's own fields; by default ``keys.sqlite`` beside the file.
         durability: what an acknowledged event survives, see `graph.sqlite.Durability`.
         read_only: never write or create.
 
@@ -88,12 +57,28 @@ class SqliteEventLog:
     """
 
     def __init__(
-        self, path: Path, *, imports: Path | None = None, durability: Durability = "full", read_only: bool = False
+        self,
+        path: Path,
+        *,
+        imports: Path | None = None,
+        keys: Path | None = None,
+        durability: Durability = "full",
+        read_only: bool = False,
     ) -> None:
         self.path = path
         self.imports = path.parent / "imports" if imports is None else imports
-        self._connection = connect(path, MIGRATIONS, durability=durability, read_only=read_only)
+        self._keys = KeyRing(
+            path.parent / "keys.sqlite" if keys is None else keys, durability=durability, read_only=read_only
+        )
+        try:
+            known = migrations(lambda event: seal_event(event, self._keys))
+            self._connection = connect(path, known, durability=durability, read_only=read_only)
+        except BaseException:
+            self._keys.close()
+            raise
         self._table = ImportTable(self._connection)
+        if not read_only:
+            self._settle_doomed()
 
     def append(self, events: Sequence[Mapping[str, Any]]) -> list[str | None]:
         """Keep checked events (see `graph.log.events`) in one commit; durable on return.
@@ -105,25 +90,41 @@ class SqliteEventLog:
             InvalidEvent: one has no id, type or time; none is kept.
             StorageFull: no space was left; none is kept.
         """
-        with transaction(self._connection, self.path):
-            positions = [self._append(event) for event in events]
-        if any(event["type"] == "erased" for event in events):
+        for event in events:
+            _identity(event)
+        gone = {event["user_id"] for event in events if event.get("type") == "erased"}
+        for person in gone:
+            self._doom(person)
+        try:
+            self._keys.make(owners_of(events))
+            with transaction(self._connection, self.path):
+                positions = [self._append(event) for event in events]
+        finally:
+            if gone:
+                self._settle_doomed()
+        if gone:
             forget_journal(self._connection, self.path)
             self.sweep()
         return positions
+
+    def _doom(self, person: str) -> None:
+        """Take note of the keys that go with a person, so that a crash between the two files is healed."""
+        with translated(self.path):
+            posts = posts_of(self._connection, self.imports, person)
+        self._keys.doom(person, [owner_of("user", person), *(owner_of("post", each) for each in sorted(posts))])
 
     def _append(self, event: Mapping[str, Any]) -> str | None:
         event_id, at = _identity(event)
         key, day = event_key(event_id), day_of(at)
         if self._known(key, day):
             return None
-        body = orjson.dumps(dict(event))
+        body = orjson.dumps(seal_event(event, self._keys))
         position = self._insert(event["type"], body)
         self._connection.execute(REMEMBER, (day, key, position))
         people = [(person, position) for person in people_of(event)]
         self._connection.executemany("INSERT OR IGNORE INTO people VALUES (?, ?)", people)
         if event["type"] == "erased":
-            self._rewrite(event["user_id"], position)
+            rewrite(self._connection, self.imports, event["user_id"], position)
         return str(position)
 
     def _known(self, key: bytes, day: int) -> bool:
@@ -139,25 +140,12 @@ class SqliteEventLog:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def _rewrite(self, person: str, before: int) -> None:
-        """Take an erased person out of all records and imports before the erasure."""
-        found = self._connection.execute(
-            "SELECT position, body FROM people JOIN records USING (position) WHERE person = ? AND position < ?",
-            (person, before),
-        ).fetchall()
-        for position, body in found:
-            kept = without_person(orjson.loads(body), person)
-            if kept is None:
-                self._connection.execute("DELETE FROM records WHERE position = ?", (position,))
-                self._connection.execute("DELETE FROM people WHERE position = ?", (position,))
-            else:
-                self._connection.execute(
-                    "UPDATE records SET body = ? WHERE position = ?", (orjson.dumps(kept), position)
-                )
-        self._connection.execute("DELETE FROM people WHERE person = ? AND position < ?", (person, before))
-        for position, archive in self._table.kept(before):
-            chunks = rewrite_without(self.imports / archive, self._table.chunks(position), person)
-            self._table.keep(position, archive, list(chunks))
+    def _settle_doomed(self) -> None:
+        """Destroy the keys of whom the log has erased; spare those of an erasure that did not come to pass."""
+        for person in self._keys.doomed():
+            with translated(self.path):
+                erased = is_erased(self._connection, person)
+            (self._keys.destroy if erased else self._keys.spare)(person)
 
     @contextmanager
     def bulk(self, files: Sequence[str], sha256: str) -> Iterator[SqliteBulkRecord]:
@@ -172,7 +160,7 @@ class SqliteEventLog:
         if self.is_kept(sha256):
             raise InvalidValue("sha256", f"{', '.join(files)} has been imported already")
         self.sweep()
-        archive = ArchiveWriter(self.imports, sha256[:NAME_LENGTH], self._erased())
+        archive = ArchiveWriter(self.imports, sha256[:NAME_LENGTH], self._seal, self._erased())
         try:
             with transaction(self._connection, self.path):
                 position = self._table.position(sha256)
@@ -236,7 +224,7 @@ class SqliteEventLog:
             if kind == IMPORTED:
                 yield from self._chunk_records(position, orjson.loads(body), behind)
             else:
-                yield LogRecord(str(position), kind, orjson.loads(body))
+                yield LogRecord(str(position), kind, self._opened(body))
 
     def _chunk_records(self, position: int, body: dict[str, Any], behind: float) -> Iterator[LogRecord]:
         with translated(self.path):
@@ -260,7 +248,7 @@ class SqliteEventLog:
             InvalidValue: the record has none.
         """
         try:
-            return read_batch(*self._file_of(record))
+            return open_table(read_chunk(*self._file_of(record)), self._keys)
         except ArchiveDamaged as error:
             raise ArchiveDamaged(error.where, error.reason, record.body["sha256"]) from error
 
@@ -271,12 +259,11 @@ class SqliteEventLog:
         position, _ = _place(record.position)
         with translated(self.path):
             archive = self._table.archive(position)
-            number = int(body.get("chunk", 0))
-            chunks = self._table.chunks(position, number - 1)
-        if archive is None or not chunks:
+            chunk = self._table.chunk(position, body.get("chunk", 0))
+        if archive is None or chunk is None:
             where = f"the import of {', '.join(body['files'])}"
             raise ArchiveDamaged(where, "its rows were not kept when it was loaded, as by version 0.1", body["sha256"])
-        return self.imports / archive, chunks[0]
+        return self.imports / archive, chunk
 
     def about(self, person: str) -> Iterator[dict[str, Any]]:
         """Every event that names a person, imported ones too, in order.
@@ -295,14 +282,14 @@ class SqliteEventLog:
             if isinstance(content, str):
                 yield from self._about(position, content, person)
             else:
-                yield orjson.loads(content)
+                yield self._opened(content)
 
     def _about(self, position: int, archive: str, person: str) -> Iterator[dict[str, Any]]:
         for chunk in self._table.chunks(position):
             table = read_chunk(self.imports / archive, chunk)
             named = table.filter(naming(table, [person]))
             if named.num_rows:
-                yield from bodies(to_batch(named))
+                yield from bodies(open_table(named, self._keys))
 
     def last_position(self) -> str | None:
         """The newest position; None when the log is empty."""
@@ -315,20 +302,15 @@ class SqliteEventLog:
         return _place(position) >= _place(target)
 
     def close(self) -> None:
-        """Release the file; safe to call twice."""
+        """Release the files; safe to call twice."""
         self._connection.close()
+        self._keys.close()
 
+    def _opened(self, body: bytes) -> dict[str, Any]:
+        return open_event(orjson.loads(body), self._keys)
 
-def people_of(event: Mapping[str, Any]) -> set[str]:
-    """Everybody whom an event names."""
-    return {p for p in (event.get("user_id"), event.get("other_id"), *(event.get("with") or ())) if p is not None}
-
-
-def without_person(event: Mapping[str, Any], person: str) -> dict[str, Any] | None:
-    """What is left of an event when a person has to go; None when nothing is."""
-    if person in {event.get("user_id"), event.get("other_id")}:
-        return None
-    return {**event, "with": [other for other in event.get("with") or () if other != person]}
+    def _seal(self, table: pa.Table) -> pa.Table:
+        return seal_table(table, self._keys)
 
 
 def _identity(event: Mapping[str, Any]) -> tuple[str, int | None]:

@@ -16,7 +16,6 @@ from graph.log.events import milliseconds, new_id
 from graph.log.port import EventLog
 from graph.log.project import project
 from graph.people.erasures import Erasure, Erasures
-from graph.people.known import events_about
 from graph.people.purge import Purge, purge
 from graph.people.scrub import scrub_reports
 
@@ -108,7 +107,7 @@ def erased_event(user_id: str, now: datetime) -> dict[str, Any]:
 
 def _held(folder: DataFolder, events: EventLog, user_id: str) -> Removed | None:
     """What log and store hold of a person; None when it is nothing."""
-    in_log = sum(each["type"] != "erased" for each in events_about(events, user_id))
+    in_log = sum(each["type"] != "erased" for each in events.about(user_id))
     edges: Counter[str] = Counter()
     properties = None
     try:

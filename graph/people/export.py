@@ -13,7 +13,6 @@ from graph.folder import DataFolder
 from graph.log.events import format_time, milliseconds
 from graph.log.project import project
 from graph.model import Relation
-from graph.people.known import events_about
 from graph.people.scrub import rows_about
 from graph.schema import EDGES, EVENTS, NODES, Type
 from graph.snapshot.shelf import Shelf
@@ -38,7 +37,7 @@ def export_person(folder: DataFolder, user_id: str, now: datetime) -> dict[str, 
         with suppress(StoreLocked), folder.owned():  # else the owner projects
             project(log, store)
         properties = store.properties("User", user_id)
-        events = [event_in_words(each) for each in events_about(log, user_id) if each["type"] != "erased"]
+        events = [event_in_words(each) for each in log.about(user_id) if each["type"] != "erased"]
         snapshots = list(_snapshots(folder, user_id))
         if properties is None and not events and not snapshots:
             raise UnknownNode("User", user_id)
