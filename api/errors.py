@@ -6,6 +6,8 @@
     └── ApiError
         ├── InvalidSetting       a setting holds what it cannot hold
         ├── UnknownSource        what is to be loaded is neither a file nor a form that we know
+        ├── UnknownQuery         the catalogue has no query of that name
+        ├── NeedsNeo4j           what is asked for needs a Neo4j server, and the settings name none
         ├── NothingLoaded        the data folder holds no data yet
         ├── InvalidRequest       a request's parameters break their declared form
         ├── UnknownRoute         no route has that path
@@ -63,6 +65,32 @@ class UnknownSource(ApiError):
     def __str__(self) -> str:
         forms = ", ".join(f"{form}:…" for form in self.forms)
         return f"{self.source}: no such file, and no known form; name a mapping file or one of {forms}"
+
+
+class UnknownQuery(ApiError):
+    """The catalogue has no query of that name."""
+
+    code = "unknown_query"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"no query is called {self.name!r}; `tastegraph cypher list` and GET /v1/queries have them all"
+
+
+class NeedsNeo4j(ApiError):
+    """What is asked for needs a Neo4j server, and the settings name none."""
+
+    code = "needs_neo4j"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"{self.what} needs a Neo4j server; set TASTEGRAPH_STORE__URL and TASTEGRAPH_STORE__PASSWORD"
 
 
 class NothingLoaded(ApiError):
@@ -235,6 +263,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     graph.InvalidMapping: Outcome(422, FAILED),
     graph.InvalidEvent: Outcome(422, FAILED),
     graph.InvalidValue: Outcome(422, FAILED),
+    graph.CypherRefused: Outcome(422, NOT_THERE),
     graph.UnknownNode: Outcome(404, NOT_THERE),
     graph.DatasetError: Outcome(500, FAILED),
     graph.UnknownDataset: Outcome(404, NOT_THERE),
@@ -257,6 +286,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     graph.SnapshotMissing: Outcome(503, NOT_THERE),
     graph.SnapshotDamaged: Outcome(500, DAMAGED),
     graph.EmptySeeds: Outcome(422, FAILED),
+    graph.NotConverged: Outcome(500, FAILED),
     embeddings.ModelError: Outcome(500, FAILED),
     embeddings.UnknownModel: Outcome(404, NOT_THERE),
     embeddings.UnknownSetting: Outcome(422, FAILED),
@@ -267,6 +297,8 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     recommend.InvalidPageToken: Outcome(422, FAILED),
     recommend.InvalidLimit: Outcome(422, FAILED),
     ApiError: Outcome(500, FAILED),
+    UnknownQuery: Outcome(404, NOT_THERE),
+    NeedsNeo4j: Outcome(409, NOT_THERE),
     InvalidSetting: Outcome(500, USAGE),
     UnknownSource: Outcome(422, NOT_THERE),
     NothingLoaded: Outcome(503, NOT_THERE),

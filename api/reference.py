@@ -15,15 +15,22 @@ from api.app import create_app
 from api.cli.app import PROGRAM, build
 from api.errors import EXIT_CODES, OUTCOMES, meaning
 from api.openapi import describe
+from api.queries_page import queries_page, recorded
 from api.settings import NESTED, PREFIX, Settings
 from api.wiring import Service
 
 MADE = "<!-- made by `python -m api.reference docs/reference`; do not edit -->"
 
 
-def pages() -> dict[str, str]:
-    """Every page by file name."""
-    made = {"api.md": api_page(), "cli.md": cli_page(), "settings.md": settings_page(), "errors.md": errors_page()}
+def pages(folder: Path) -> dict[str, str]:
+    """Every page by file name; ``folder`` holds the recorded examples of queries."""
+    made = {
+        "api.md": api_page(),
+        "cli.md": cli_page(),
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "queries.md": queries_page(recorded(folder)),
+    }
     return {name: f"{MADE}\n\n{text}" for name, text in made.items()}
 
 
@@ -183,7 +190,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 def main(folder: Path) -> None:
     """Write every page into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
+    for name, text in pages(folder).items():
         (folder / name).write_text(text, encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from api.cli import (
     backup,
     batch,
+    cypher,
     datasets,
     demo,
     evaluate,
@@ -65,6 +66,7 @@ def build() -> typer.Typer:
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(snapshot.commands(), name="snapshot")
     program.add_typer(neo4j.commands(), name="neo4j")
+    program.add_typer(cypher.commands(), name="cypher")
     return program
 
 
