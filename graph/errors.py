@@ -7,7 +7,8 @@
     │   ├── UnreadableFile       a file cannot be opened, decoded, decompressed or split into rows
     │   ├── InvalidMapping       a mapping names what is not there or says what cannot be
     │   ├── InvalidEvent         one event breaks its declared form
-    │   └── InvalidValue         one value breaks the declared form of its property or setting
+    │   ├── InvalidValue         one value breaks the declared form of its property or setting
+    │   └── CypherRefused        own Cypher is more than a bounded, reading query
     ├── UnknownNode              no node of that label carries that id
     ├── DatasetError
     │   ├── UnknownDataset       the catalogue has no data set of that name
@@ -29,7 +30,8 @@
     └── SnapshotError
         ├── SnapshotMissing      no snapshot has been built yet
         ├── SnapshotDamaged      a file differs from its checksum, or is not there
-        └── EmptySeeds           a walk has nowhere to start
+        ├── EmptySeeds           a walk has nowhere to start
+        └── NotConverged         a computation did not settle within its bound
 """
 
 from __future__ import annotations
@@ -110,6 +112,27 @@ class InvalidValue(BadInput):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"
+
+
+class CypherRefused(BadInput):
+    """Own Cypher is more than a bounded, reading query.
+
+    Attributes:
+        reason: what is refused, and why.
+        line: where in the text, from 1; None where the server's plan or the query as a whole is refused.
+        column: likewise.
+    """
+
+    code = "cypher_refused"
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(reason, line, column)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        return self.reason if self.line is None else f"line {self.line}, column {self.column}: {self.reason}"
 
 
 class UnknownNode(TastegraphError):
@@ -386,3 +409,16 @@ class EmptySeeds(SnapshotError):
 
     def __str__(self) -> str:
         return "at least one seed is needed"
+
+
+class NotConverged(SnapshotError):
+    """A computation did not settle within its bound."""
+
+    code = "not_converged"
+
+    def __init__(self, steps: int) -> None:
+        super().__init__(steps)
+        self.steps = steps
+
+    def __str__(self) -> str:
+        return f"{self.steps} steps did not settle; allow more of them, or a larger tolerance"
