@@ -249,7 +249,7 @@ EXIT_CODES: Final[Mapping[int, str]] = {
     0: "done",
     FAILED: "the input or the request cannot be used as it is",
     USAGE: "the command was called wrongly, or a setting cannot be read",
-    NOT_THERE: "something that was named, or is needed, is not there",
+    NOT_THERE: "something that was named, or is needed, is not there; or own Cypher is refused",
     BUSY: "something is in use, out of reach or full; try again",
     DAMAGED: "something stored is damaged, or from a newer program",
     INTERRUPTED: "stopped with ctrl-C",

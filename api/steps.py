@@ -19,7 +19,9 @@ from graph.progress import Progress, silent
 from graph.snapshot.build import build_snapshot
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.snapshot import Snapshot
+from graph.store.neo4j.files import ImportFiles, write_import_files
 from graph.store.port import GraphStore
+from graph.store.sqlite import SqliteGraphStore
 
 DATASET = "dataset"
 
@@ -95,6 +97,23 @@ def sync_store(folder: DataFolder, progress: Progress = silent) -> int:
         store = folder.open_store()
         stack.callback(store.close)
         return project(log, store, _counted(progress))
+
+
+def write_files(embedded: DataFolder, to: Path, progress: Progress = silent, *, compress: bool = False) -> ImportFiles:
+    """Bring the embedded store up to its log and write it as files for Neo4j's offline import.
+
+    Raises:
+        NothingLoaded: there is no log yet.
+        InvalidValue: the folder for the files has something in it.
+        StoreLocked: another process owns the data folder.
+    """
+    sync_store(embedded, progress)
+    with embedded.owned():
+        store = SqliteGraphStore(embedded.store, read_only=True)
+        try:
+            return write_import_files(store, to, compress=compress, progress=progress)
+        finally:
+            store.close()
 
 
 def _counted(progress: Progress) -> Callable[[int], None]:

@@ -60,6 +60,11 @@ def open_folder(settings: Settings) -> DataFolder:
     return with_neo4j(settings, folder) if uses_neo4j(settings, folder) else folder
 
 
+def embedded_folder(settings: Settings) -> DataFolder:
+    """The data folder with its embedded store, whatever the settings choose: a projection of the same log."""
+    return DataFolder(settings.data)
+
+
 def uses_neo4j(settings: Settings, folder: DataFolder) -> bool:
     """Whether the folder's graph lives on a server; of an adopted graph we keep an embedded copy."""
     return settings.store.engine == "neo4j" and not folder.adopted.exists()
