@@ -127,7 +127,7 @@ def _dry_run(loading: Loading, folder: DataFolder) -> None:
         sink = DrySink()
         stack.callback(sink.close)
         store = None
-        if folder.store.exists():
+        if folder.log.exists():
             store = folder.open_store(read_only=True)
             stack.callback(store.close)
         loading.run(sink, store, None)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from graph.errors import InvalidEvent
 from graph.model import MISSING, EventBatch, NodeBatch
-from graph.schema import EVENTS, NODES, Property, Type
+from graph.schema import EVENTS, NODE_TYPES, NODES, Property, Type
 
 CHUNK_ROWS = 20_000
 """Most rows of one chunk: what a store can take in one transaction, and what a reader holds in memory."""
@@ -31,6 +31,9 @@ ARROW_TYPES: Mapping[Type, pa.DataType] = {
     Type.IDS: pa.list_(pa.utf8()),
     Type.JSON: pa.binary(),
 }
+
+NODE_OF = {node.event: node for node in NODE_TYPES}
+"""Nodes by the event that creates them; files may bring some that no single event does."""
 
 Batch = EventBatch | NodeBatch
 
@@ -74,8 +77,7 @@ def to_table(batch: Batch) -> pa.Table:
 
 
 def _declared(kind: str, name: str) -> Property:
-    event = EVENTS[kind]
-    declared = NODES[event.node].property(name) if event.node else event.field(name)
+    declared = NODE_OF[kind].property(name) if kind in NODE_OF else EVENTS[kind].field(name)
     if declared is None:
         raise InvalidEvent(name, f"{kind} has no such field or property")
     return declared
@@ -94,14 +96,15 @@ def _encoded(declared: Property, values: Sequence[Any]) -> pa.Array:
 def to_batch(table: pa.Table) -> Batch:
     """The batch that was made into the table."""
     kind = table.schema.metadata[KIND].decode()
-    label = EVENTS[kind].node
     columns = {
-        name: _decoded(_declared(kind, name), table, missing=MISSING if label else None)
+        name: _decoded(_declared(kind, name), table, missing=MISSING if kind in NODE_OF else None)
         for name in table.column_names
         if not name.startswith("_")
     }
     ids, owners, at = (table.column(name).to_pylist() for name in (EVENT_ID, OWNER, AT))
-    return NodeBatch(label, ids, owners, at, columns) if label else EventBatch(kind, ids, owners, at, columns)
+    if kind in NODE_OF:
+        return NodeBatch(NODE_OF[kind].label, ids, owners, at, columns)
+    return EventBatch(kind, ids, owners, at, columns)
 
 
 def _decoded(declared: Property, table: pa.Table, missing: Any) -> list[Any]:
@@ -133,10 +136,9 @@ def bodies(batch: Batch) -> Iterator[dict[str, Any]]:
 
 def people_columns(kind: str) -> list[str]:
     """The columns of a type's chunks that name people."""
-    event = EVENTS[kind]
-    if event.node:
-        return [OWNER] if event.node == "User" else []
-    return [OWNER, *(name for name in ("other_id", "with") if event.field(name))]
+    if kind in NODE_OF:
+        return [OWNER] if NODE_OF[kind].label == "User" else []
+    return [OWNER, *(name for name in ("other_id", "with") if EVENTS[kind].field(name))]
 
 
 def naming(table: pa.Table, people: Collection[str], posts: Collection[str] = ()) -> pa.Array:
