@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ArchiveDamaged, StorageFull, StoreBehind, StoreLocked, StoreUnavailable
+from graph.folder import DataFolder
 from graph.log.project import project
 from graph.store.sqlite import SqliteGraphStore
 from tests.graph.load.conftest import RATINGS, Shop
@@ -263,3 +265,53 @@ def test_memory_does_not_grow_with_the_file(shop: Shop):
         shop.put(f"{name}.toml", mapping + 'time = "unix_s"')
     few, many = peak_mib(shop.files, "few.toml"), peak_mib(shop.files, "many.toml")
     assert many - few < 300
+
+
+KILLED = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from graph.folder import DataFolder
+from graph.load import load
+folder = Path(sys.argv[1])
+print("began", flush=True)
+load(folder / "mapping.toml", DataFolder(folder / "data"), now=datetime(2026, 11, 22, tzinfo=UTC),
+     progress=lambda done, note: print(round(done, 2), note, flush=True))
+"""
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))])
+def test_a_load_that_is_killed_again_and_again_ends_in_the_right_graph(shop: Shop, seed: int):
+    """Each run is killed at a random one of the moments at which it tells of its progress, until one gets through."""
+    rng = random.Random(seed)
+    lines = "".join(f"u{n % 50},p{n % 997},{n % 5 + 1}\n" for n in range(120_000))
+    shop.put("ratings.csv", "user,product,stars\n" + lines)
+    shop.put("mapping.toml", RATINGS)
+    lives = 0
+    while not killed_somewhere(shop.files, rng.randint(0, 9)):
+        lives += 1
+    assert lives
+    data = DataFolder(shop.files / "data")
+    with data.owned():
+        log, store = data.open_log(), data.open_store()
+        imported = [record for record in log.read(None) if record.type == "imported"]
+        assert sum(record.body["rows"] for record in imported) == 50 * 997
+        assert store.counts() == {"nodes": {"User": 50, "Product": 997}, "edges": {"RATED": 50 * 997}}
+        assert store.position() == log.last_position()
+        log.sweep()
+        assert len(list(data.imports.rglob("*.arrow"))) == len(imported)
+        store.close()
+        log.close()
+
+
+def killed_somewhere(folder: Path, after: int) -> bool:
+    """Run the load and kill it after so many lines of progress; whether it was done before that."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(KILLED), str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    with process.stdout as told:
+        for _ in range(after + 1):
+            told.readline()
+        process.send_signal(signal.SIGKILL)
+    return process.wait() == 0
