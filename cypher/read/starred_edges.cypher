@@ -15,6 +15,7 @@
 MATCH (source:`{source}`)
 USING INDEX source:`{source}`(row)
 WHERE $first <= source.row < $end
+WITH source ORDER BY source.row  // keeps the plan from beginning at the targets
 MATCH (source)-[r:`{type}`]->(target:`{target}`)
 WHERE $target_first <= target.row < $target_end
 WITH source, r, target

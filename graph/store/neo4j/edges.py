@@ -22,10 +22,10 @@ from graph.store.neo4j.connection import Neo4jServer
 from graph.store.neo4j.parallel import Span, in_order, spans
 from graph.store.neo4j.reading import node_count
 
-AIM = 50_000
+AIM = 20_000
 """Edges that an average query gives."""
 
-LIMIT = 4 * AIM
+LIMIT = 5 * AIM
 """Most edges of one query; only those of one single pair may be more."""
 
 WIDEST = 100_000
