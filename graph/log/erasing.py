@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from graph.log.archive import read_chunk, rewrite_without
 from graph.log.bulk import ImportTable
 from graph.log.chunks import OWNER
+from graph.log.port import POSTS
 
 NAMED = """
 SELECT position, body FROM people JOIN records USING (position) WHERE person = ? AND position < ?
@@ -35,9 +36,17 @@ def posts_of(connection: sqlite3.Connection, imports: Path, person: str) -> set[
     return posts
 
 
-def rewrite(connection: sqlite3.Connection, imports: Path, person: str, before: int) -> None:
-    """Take an erased person out of all records and imports before the erasure, within a transaction of the log."""
+def rewrite(connection: sqlite3.Connection, imports: Path, event: Mapping[str, Any], before: int) -> None:
+    """Take an erased person out of all records and imports before the erasure, within a transaction of the log.
+
+    The erasure keeps the ids of their posts: events of others name them, and a store that is made anew from the log
+    has to know that they are gone.
+    """
+    person = event["user_id"]
     posts = posts_of(connection, imports, person)
+    if posts:
+        body = orjson.dumps({**event, POSTS: sorted(posts)})
+        connection.execute("UPDATE records SET body = ? WHERE position = ?", (body, before))
     for position, body in connection.execute(NAMED, (person, before)).fetchall():
         kept = without_person(orjson.loads(body), person)
         if kept is None:

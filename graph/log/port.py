@@ -12,6 +12,9 @@ from graph.model import EventBatch, NodeBatch
 IMPORTED = "imported"
 """Type of the records that are chunks of an import."""
 
+POSTS = "post_ids"
+"""Field that the log adds to an ``erased`` event: the posts that were the person's, which go with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:

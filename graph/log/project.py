@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import Any, Protocol
 
-from graph.log.port import IMPORTED, EventLog, LogRecord
+from graph.log.port import IMPORTED, POSTS, EventLog, LogRecord
 from graph.model import MISSING, EventBatch, NodeBatch
 from graph.schema import EVENTS
 
@@ -113,8 +113,19 @@ def _batches(log: EventLog, records: Sequence[LogRecord]) -> Iterator[EventBatch
     for kind, group in groupby(records, key=lambda record: record.type):
         if kind == IMPORTED:
             yield from (log.batch(each) for each in group if each.body.get("rows") != 0)  # erasures may empty a chunk
-        else:
-            yield batch_of(kind, [record.body for record in group])
+            continue
+        bodies = [record.body for record in group]
+        if kind == "erased" and any(POSTS in body for body in bodies):
+            yield _posted_again(bodies)
+        yield batch_of(kind, bodies)
+
+
+def _posted_again(bodies: Sequence[Mapping[str, Any]]) -> EventBatch:
+    """Which posts were the erased people's, so that they go also where the rewritten log does not tell it any more."""
+    pairs = [(body, post) for body in bodies for post in body.get(POSTS, ())]
+    people = [body["user_id"] for body, _ in pairs]
+    event_ids = [body["event_id"] for body, _ in pairs]
+    return EventBatch("posted", event_ids, people, [None] * len(pairs), {"post_id": [post for _, post in pairs]})
 
 
 def _apply(batch: EventBatch | NodeBatch, writer: Writer) -> None:

@@ -124,7 +124,7 @@ class SqliteEventLog:
         people = [(person, position) for person in people_of(event)]
         self._connection.executemany("INSERT OR IGNORE INTO people VALUES (?, ?)", people)
         if event["type"] == "erased":
-            rewrite(self._connection, self.imports, event["user_id"], position)
+            rewrite(self._connection, self.imports, event, position)
         return str(position)
 
     def _known(self, key: bytes, day: int) -> bool:
