@@ -43,7 +43,9 @@ def build_snapshot(store: GraphStore, folder: Path, *, progress: Progress = sile
     Raises:
         StoreError: the store cannot be read, or the folder cannot be written.
     """
-    with store.reading(), new_snapshot(folder, store.position()) as draft:
+    # the reading ends first: a store that finds then that it was not of one moment leaves no snapshot behind
+    with new_snapshot(folder) as draft, store.reading():
+        draft.position = store.position()
         steps = [*_node_steps(store, draft), *_edge_steps(store, draft)]
         for number, (what, step) in enumerate(steps):
             progress(number / len(steps), what)

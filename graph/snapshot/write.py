@@ -97,6 +97,7 @@ class Draft:
 
     folder: Path
     id: str
+    position: str | None = None
     durable: bool = True
     nodes: dict[str, int] = field(default_factory=dict)
     edges: dict[str, int] = field(default_factory=dict)
@@ -147,12 +148,12 @@ class Draft:
         for name, array in named:
             self.files[name] = save_array(self.folder / name, array, durable=self.durable)
 
-    def manifest(self, position: str | None) -> Manifest:
+    def manifest(self) -> Manifest:
         """What has been added so far."""
         return Manifest(
             id=self.id,
             created_at=now_text(),
-            position=position,
+            position=self.position,
             nodes=self.nodes,
             edges=self.edges,
             columns={label: tuple(names) for label, names in self.columns.items()},
@@ -163,16 +164,16 @@ class Draft:
 
 
 @contextmanager
-def new_snapshot(folder: Path, position: str | None, *, durable: bool = True) -> Iterator[Draft]:
+def new_snapshot(folder: Path, position: str | None = None, *, durable: bool = True) -> Iterator[Draft]:
     """A draft that becomes ``folder/<id>`` when the block is left, or nothing, when by an exception."""
     with translated_os_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         snapshot_id = new_id()
-        draft = Draft(folder / f"{UNFINISHED}{snapshot_id}", snapshot_id, durable)
+        draft = Draft(folder / f"{UNFINISHED}{snapshot_id}", snapshot_id, position, durable)
         draft.folder.mkdir()
         try:
             yield draft
-            draft.manifest(position).write(draft.folder)
+            draft.manifest().write(draft.folder)
             draft.folder.rename(folder / draft.id)
             if durable:
                 sync_folder(folder)
