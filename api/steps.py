@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 
 from api.errors import NothingLoaded, UnknownSource
 from api.settings import Settings
 from graph.datasets import Dataset, dataset, default_places
+from graph.errors import ForeignVersion, SnapshotError
 from graph.folder import DataFolder
 from graph.load import LoadReport, Mapping, load, shipped_mapping, shipped_mappings
 from graph.log.project import project
 from graph.people.purge import purge
 from graph.progress import Progress, silent
+from graph.snapshot.alignment import same_rows
 from graph.snapshot.build import build_snapshot
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.snapshot import Snapshot
@@ -24,6 +27,8 @@ from graph.store.port import GraphStore
 from graph.store.sqlite import SqliteGraphStore
 
 DATASET = "dataset"
+
+log = getLogger(__name__)
 
 
 def dataset_named(name: str, settings: Settings) -> Dataset:
@@ -130,7 +135,8 @@ def _counted(progress: Progress) -> Callable[[int], None]:
 def build_current(folder: DataFolder, progress: Progress = silent) -> Snapshot:
     """Bring the store up to the end of the log, build a snapshot of it and make it the current one.
 
-    Snapshots of before that hold erased people go.
+    Snapshots of before that hold erased people go. Where rows mean other nodes than before, as in a store that was
+    made anew after an erasure, models of before are not used any more.
 
     Raises:
         NothingLoaded: there is nothing yet.
@@ -138,10 +144,28 @@ def build_current(folder: DataFolder, progress: Progress = silent) -> Snapshot:
     """
     sync_store(folder, progress)
     with reading_store(folder) as store, folder.owned():
+        shelf = Shelf(folder.snapshots)
+        before = _current_of(shelf)
         snapshot = build_snapshot(store, folder.snapshots, progress=progress)
-        Shelf(folder.snapshots).publish(snapshot)
+        if before is not None and not same_rows(before, snapshot):
+            _set_models_aside(folder)
+        shelf.publish(snapshot)
         purge(folder, datetime.now(UTC))
         return snapshot
+
+
+def _current_of(shelf: Shelf) -> Snapshot | None:
+    try:
+        return shelf.current(verify=False)
+    except (SnapshotError, ForeignVersion):
+        return None
+
+
+def _set_models_aside(folder: DataFolder) -> None:
+    """Rows were numbered anew, so vectors by row would be those of somebody else: no model is in use from here on."""
+    for pointer in sorted(folder.models.glob("*/current")):
+        log.warning("rows were numbered anew, so %s is not used: train again", pointer.parent.name)
+        pointer.unlink()
 
 
 def is_current(folder: DataFolder) -> bool:

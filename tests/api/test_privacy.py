@@ -166,3 +166,18 @@ def test_after_all_is_purged_nothing_is_held(town: Town, capsys: pytest.CaptureF
     tastegraph(capsys, "purge", "--now", "--data", str(town.path))
     assert run(["export-person", GONE, "--data", str(town.path)]) == 3
     assert "Person 1.3" not in str([each.read_bytes() for each in town.path.rglob("*") if each.is_file()])
+
+
+def test_models_are_not_used_once_rows_were_numbered_anew(town: Town) -> None:
+    settings = Settings.read(data=town.path)
+    folder = open_folder(settings)
+    build_current(folder)
+    assert (folder.models / "spectral" / "current").exists()
+    erase(folder, "u-0-1", datetime.now(UTC))
+    build_current(folder)
+    assert (folder.models / "spectral" / "current").exists()  # the row stays, empty
+    for part in ("", "-wal", "-shm"):
+        folder.store.with_name(f"{folder.store.name}{part}").unlink(missing_ok=True)
+    build_current(folder)
+    assert not (folder.models / "spectral" / "current").exists()
+    assert open_service(settings).recommender.model is None
