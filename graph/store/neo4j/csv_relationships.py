@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from graph.schema import ANY, EDGE_TYPES, EDGES, NODES, EdgeType, Keeping, Type
+from graph.store.neo4j.schema import ENDED
 from graph.store.tables import edge_table, node_table, property_table
-
-ENDED = "ENDED_"
-"""What stands before the type of a pair's relationship that no longer holds."""
 
 SINCE = frozenset({"FOLLOWS", "BLOCKED", "MUTED", "MEMBER_OF"})
 """Pair types whose relationships also say since when."""

@@ -26,10 +26,10 @@ from graph.schema import NODE_TYPES
 from graph.sqlite import connect, translated
 from graph.store.neo4j.csv_nodes import NodeSheet, delimiter
 from graph.store.neo4j.csv_relationships import sheets
+from graph.store.neo4j.schema import SCHEMA_VERSION
 from graph.store.sqlite import SqliteGraphStore
 from graph.store.tables import MIGRATIONS, node_table
 
-SCHEMA_VERSION = 1
 PART_BYTES = 64 << 20
 """A store is written in as many parts a label or edge set as it has times that size."""
 
@@ -163,7 +163,8 @@ def write_import_files(
     with _appearing(folder) as partial, closing(_opened(store.path)) as connection, translated(store.path):
         between = delimiter(connection)
         every: list[Sheet] = [*(NodeSheet(node.label, between) for node in NODE_TYPES), *sheets()]
-        parts = [part for sheet in every for part in _parts(store, sheet)]
+        most = min(MOST_PARTS, 1 + _bytes(connection) // PART_BYTES)
+        parts = [part for sheet in every for part in _parts(sheet, store.node_count(sheet.label), most)]
         written = _carried_out(store.path, partial, parts, processes, progress, compress=compress)
         kept = [(sheet, written[sheet.name]) for sheet in every if sheet.name in written]
         for sheet, _ in kept:
@@ -209,12 +210,17 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connect(path, MIGRATIONS, read_only=True)
 
 
-def _parts(store: SqliteGraphStore, sheet: Sheet) -> Iterator[Part]:
-    """Parts of about equally many rows of the source label."""
-    rows = store.node_count(sheet.label)
-    count = min(MOST_PARTS, 1 + store.path.stat().st_size // PART_BYTES, max(rows, 1))
-    bounds = [rows * number // count for number in range(count + 1)]
-    for number in range(count if rows else 0):
+def _bytes(connection: sqlite3.Connection) -> int:
+    """Size of the store, what is still in its write-ahead log included."""
+    (pages,), (size,) = (connection.execute(f"PRAGMA page_{what}").fetchone() for what in ("count", "size"))
+    return int(pages) * int(size)
+
+
+def _parts(sheet: Sheet, rows: int, most: int) -> Iterator[Part]:
+    """At most so many parts, of equally many rows of the source label."""
+    count = min(most, rows)
+    bounds = [rows * number // count for number in range(count + 1)] if count else []
+    for number in range(count):
         yield Part(sheet, number, bounds[number], bounds[number + 1])
 
 
