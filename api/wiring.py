@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from logging import getLogger
 from pathlib import Path
@@ -120,6 +122,26 @@ def open_server(settings: Settings) -> Neo4jServer:
     from graph.store.neo4j.connection import Neo4jServer
 
     return Neo4jServer(neo4j_config(settings.store))
+
+
+@contextmanager
+def neo4j_server(settings: Settings) -> Iterator[Neo4jServer]:
+    """The same for as long as the block runs."""
+    server = open_server(settings)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@contextmanager
+def neo4j_server(settings: Settings) -> Iterator[Neo4jServer]:
+    """The Neo4j server that the settings name, closed in the end."""
+    server = open_server(settings)
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 def watch(settings: Settings, folder: DataFolder, view: LiveView) -> Freshness:

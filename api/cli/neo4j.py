@@ -2,22 +2,94 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.console import notes, print_json, step
-from api.cli.options import Data, Json
+from api.cli.options import Data, Json, Seed
+from api.errors import FAILED
 from api.settings import Settings
 
 
 def commands() -> typer.Typer:
     """The group."""
     group = typer.Typer(help="Work with a Neo4j server (TASTEGRAPH_STORE__URL, …__PASSWORD say which).")
+    group.command("schema")(schema)
+    group.command("check")(check)
     group.command("sync")(sync)
+    group.command("write-back")(write_back)
+    group.command("schema")(schema)
+    group.command("check")(check)
+    group.command("write-back")(write_back)
     group.command("import-files")(import_files)
+    group.command("adopt")(adopt)
     return group
+
+
+def schema(data: Data = None, json_: Json = False) -> None:
+    """Make the constraints and indexes that are missing: unique ids, full text, vectors of the trained models.
+
+    Safe to repeat; what is there with another meaning under our name is made anew.
+    """
+    from api.neo4j_writeback import vector_dims
+    from api.wiring import neo4j_server, open_folder, open_models
+    from graph.store.neo4j.schema import apply_schema
+
+    settings = Settings.read(data=data)
+    with neo4j_server(settings) as server, step("Making constraints and indexes") as progress:
+        made = apply_schema(server, vector_dims(open_models(open_folder(settings))), wait=True)
+        progress.summary = f"{len(made)} made" if made else "all there"
+    if json_:
+        print_json(made)
+        return
+    for name in made:
+        typer.echo(name)
+
+
+def check(data: Data = None, json_: Json = False) -> None:
+    """Compare the server's constraints and indexes with the schema; exit code 1 when something is missing or different.
+
+    Labels, relationship types, constraints and indexes that are not ours are listed and do no harm.
+    """
+    from api.neo4j_writeback import vector_dims
+    from api.wiring import neo4j_server, open_folder, open_models
+    from graph.store.neo4j.schema import check_schema
+
+    settings = Settings.read(data=data)
+    with neo4j_server(settings) as server:
+        report = check_schema(server, vector_dims(open_models(open_folder(settings))))
+    if json_:
+        print_json(report.as_json())
+    else:
+        for name, value in report.as_json().items():
+            typer.echo(f"{name:<16} {json.dumps(value, ensure_ascii=False)}")
+    if not report.good:
+        notes().print("next: tastegraph neo4j schema")
+        raise typer.Exit(FAILED)
+
+
+def write_back(data: Data = None, seed: Seed = 0, json_: Json = False) -> None:
+    """Write embeddings, PageRank and communities of the current snapshot onto the server's nodes, with vector indexes."""
+    from api.neo4j_writeback import write_back as write
+    from api.wiring import neo4j_server, open_folder, open_models, open_view
+
+    settings = Settings.read(data=data)
+    folder = open_folder(settings)
+    snapshot = open_view(folder).snapshot
+    with neo4j_server(settings) as server, step("Writing back") as progress:
+        written = write(server, snapshot, open_models(folder), seed=seed, progress=progress)
+    if json_:
+        print_json(written.as_json())
+        return
+    for path, column in written.columns.items():
+        typer.echo(f"{path:<32} {json.dumps(dict(column))}")
+    for name in written.indexes:
+        typer.echo(f"index {name}")
+    if written.absent:
+        notes().print(f"{written.absent} nodes are not on the server: tastegraph neo4j sync brings them")
 
 
 def sync(data: Data = None) -> None:
@@ -33,6 +105,72 @@ def sync(data: Data = None) -> None:
     with step("Bringing Neo4j up to date") as progress:
         applied = sync_store(with_neo4j(settings, open_folder(settings)), progress)
         progress.summary = f"{applied:,} events"
+
+
+def schema(data: Data = None, json_: Json = False) -> None:
+    """Make the constraints and indexes that are missing, vector indexes of the trained models included.
+
+    Safe to repeat; an index whose vectors have another length now is made anew.
+    """
+    from api.neo4j_writeback import vector_dims
+    from api.wiring import neo4j_server, open_folder, open_models
+    from graph.store.neo4j.schema import apply_schema
+
+    settings = Settings.read(data=data)
+    with step("Constraints and indexes") as progress, neo4j_server(settings) as server:
+        made = apply_schema(server, vector_dims(open_models(open_folder(settings))), wait=True)
+        progress.summary = f"{len(made)} made"
+    if json_:
+        print_json({"made": made})
+    else:
+        typer.echo("\n".join(made), nl=bool(made))
+
+
+def check(data: Data = None, json_: Json = False) -> None:
+    """Compare the server's constraints and indexes with what they should be; exit code 1 when they differ."""
+    from api.neo4j_writeback import vector_dims
+    from api.wiring import neo4j_server, open_folder, open_models
+    from graph.store.neo4j.schema import check_schema
+
+    settings = Settings.read(data=data)
+    with neo4j_server(settings) as server:
+        report = check_schema(server, vector_dims(open_models(open_folder(settings))))
+    if json_:
+        print_json(report.as_json())
+    else:
+        typer.echo("\n".join(report.lines()))
+    if not report.good:
+        raise typer.Exit(1)
+
+
+def write_back(
+    data: Data = None,
+    seed: Annotated[int, typer.Option(help="Seed of the communities; the same seed gives the same ones.")] = 0,
+    json_: Json = False,
+) -> None:
+    """Write embeddings, PageRank and communities onto the server's nodes, with vector indexes, for analysts.
+
+    Of the current snapshot and the trained models; what earlier ones wrote, and these do not, is removed. Safe to
+    interrupt and to run again.
+    """
+    from api.neo4j_writeback import write_back as write
+    from api.wiring import neo4j_server, open_folder, open_models
+    from graph.snapshot.shelf import Shelf
+
+    settings = Settings.read(data=data)
+    folder = open_folder(settings)
+    snapshot = Shelf(folder.snapshots).current()
+    with step("Writing onto nodes") as progress, neo4j_server(settings) as server:
+        written = write(server, snapshot, open_models(folder), seed=seed, progress=progress)
+        progress.summary = f"{len(written.columns)} properties"
+    if json_:
+        print_json(written.as_json())
+    else:
+        typer.echo("\n".join(f"{path}: {column['written']:,} nodes" for path, column in written.columns.items()))
+    if written.absent:
+        notes().print(
+            f"the server lacks {written.absent:,} nodes of the snapshot; run tastegraph neo4j sync, then this again"
+        )
 
 
 def import_files(
@@ -58,3 +196,26 @@ def import_files(
     typer.echo(written.as_json()["command"])
     notes().print(f"run it in {folder} while the server is stopped, or use {written.as_json()['script']}", markup=False)
     notes().print("then: tastegraph neo4j sync")
+
+
+def adopt(
+    mapping: Annotated[Path, typer.Argument(help="What their labels and relationships mean.", metavar="MAPPING.toml")],
+    data: Data = None,
+    json_: Json = False,
+) -> None:
+    """Read a graph that is already in somebody's Neo4j, by a mapping, without writing to it.
+
+    What is read is cleaned as files are and kept in the data folder, which from then on has the embedded store.
+    Adopted again, only what is new is kept.
+    """
+    from api.wiring import embedded_folder, neo4j_server
+    from graph.load.adopt import adopt as read
+
+    settings = Settings.read(data=data)
+    with neo4j_server(settings) as server, step("Adopting") as progress:
+        report = read(mapping, server, embedded_folder(settings), progress=progress)
+    if json_:
+        print_json(report.as_json())
+    else:
+        typer.echo(report.text(), nl=False)
+    notes().print("next: tastegraph snapshot build")

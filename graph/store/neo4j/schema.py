@@ -87,6 +87,18 @@ class SchemaReport:
         """For printing."""
         return {"good": self.good, "wanted_version": SCHEMA_VERSION, **asdict(self)}
 
+    def lines(self) -> list[str]:
+        """For reading, one finding a line."""
+        lines = [] if self.version == SCHEMA_VERSION else [f"version: {self.version}, wanted {SCHEMA_VERSION}"]
+        lines += [f"missing: {name}" for name in self.missing]
+        lines += [f"different: {name} is {what}" for name, what in self.different.items()]
+        lines += [f"failed: {name}" for name in self.failed]
+        lines += [f"filling: {name} holds {percent:.0f} %" for name, percent in self.filling.items()]
+        lines += [
+            f"not ours: {name} ({what.replace('_', ' ')})" for what, names in self.foreign.items() for name in names
+        ]
+        return [*lines, "good" if self.good else "run tastegraph neo4j schema"]
+
 
 def vector_property(model: str) -> str:
     """Property that holds a model's vectors."""
