@@ -134,16 +134,6 @@ def neo4j_server(settings: Settings) -> Iterator[Neo4jServer]:
         server.close()
 
 
-@contextmanager
-def neo4j_server(settings: Settings) -> Iterator[Neo4jServer]:
-    """The Neo4j server that the settings name, closed in the end."""
-    server = open_server(settings)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
 def watch(settings: Settings, folder: DataFolder, view: LiveView) -> Freshness:
     """Look now, and then in the background, whether a view is of the newest state."""
     position, every_s = view.snapshot.manifest.position, settings.store.watch_s

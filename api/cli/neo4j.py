@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.console import notes, print_json, step
-from api.cli.options import Data, Json, Seed
-from api.errors import FAILED
+from api.cli.options import Data, Json
 from api.settings import Settings
 
 
@@ -21,75 +19,9 @@ def commands() -> typer.Typer:
     group.command("check")(check)
     group.command("sync")(sync)
     group.command("write-back")(write_back)
-    group.command("schema")(schema)
-    group.command("check")(check)
-    group.command("write-back")(write_back)
     group.command("import-files")(import_files)
     group.command("adopt")(adopt)
     return group
-
-
-def schema(data: Data = None, json_: Json = False) -> None:
-    """Make the constraints and indexes that are missing: unique ids, full text, vectors of the trained models.
-
-    Safe to repeat; what is there with another meaning under our name is made anew.
-    """
-    from api.neo4j_writeback import vector_dims
-    from api.wiring import neo4j_server, open_folder, open_models
-    from graph.store.neo4j.schema import apply_schema
-
-    settings = Settings.read(data=data)
-    with neo4j_server(settings) as server, step("Making constraints and indexes") as progress:
-        made = apply_schema(server, vector_dims(open_models(open_folder(settings))), wait=True)
-        progress.summary = f"{len(made)} made" if made else "all there"
-    if json_:
-        print_json(made)
-        return
-    for name in made:
-        typer.echo(name)
-
-
-def check(data: Data = None, json_: Json = False) -> None:
-    """Compare the server's constraints and indexes with the schema; exit code 1 when something is missing or different.
-
-    Labels, relationship types, constraints and indexes that are not ours are listed and do no harm.
-    """
-    from api.neo4j_writeback import vector_dims
-    from api.wiring import neo4j_server, open_folder, open_models
-    from graph.store.neo4j.schema import check_schema
-
-    settings = Settings.read(data=data)
-    with neo4j_server(settings) as server:
-        report = check_schema(server, vector_dims(open_models(open_folder(settings))))
-    if json_:
-        print_json(report.as_json())
-    else:
-        for name, value in report.as_json().items():
-            typer.echo(f"{name:<16} {json.dumps(value, ensure_ascii=False)}")
-    if not report.good:
-        notes().print("next: tastegraph neo4j schema")
-        raise typer.Exit(FAILED)
-
-
-def write_back(data: Data = None, seed: Seed = 0, json_: Json = False) -> None:
-    """Write embeddings, PageRank and communities of the current snapshot onto the server's nodes, with vector indexes."""
-    from api.neo4j_writeback import write_back as write
-    from api.wiring import neo4j_server, open_folder, open_models, open_view
-
-    settings = Settings.read(data=data)
-    folder = open_folder(settings)
-    snapshot = open_view(folder).snapshot
-    with neo4j_server(settings) as server, step("Writing back") as progress:
-        written = write(server, snapshot, open_models(folder), seed=seed, progress=progress)
-    if json_:
-        print_json(written.as_json())
-        return
-    for path, column in written.columns.items():
-        typer.echo(f"{path:<32} {json.dumps(dict(column))}")
-    for name in written.indexes:
-        typer.echo(f"index {name}")
-    if written.absent:
-        notes().print(f"{written.absent} nodes are not on the server: tastegraph neo4j sync brings them")
 
 
 def sync(data: Data = None) -> None:
