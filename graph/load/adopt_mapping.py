@@ -220,10 +220,9 @@ class _Reader:
         self.readings[where] = Reading(pattern, condition, columns, lists)
 
     def _pattern(self, where: str, text: str) -> Parsed:
-        if "(" not in text:
-            text = f"({NODE}:{text if PLAIN_NAME.fullmatch(text) or '`' in text else quoted(text)})"
+        label = text if PLAIN_NAME.fullmatch(text) or "`" in text else quoted(text)
         try:
-            pattern = parse_pattern(text)
+            pattern = parse_pattern(text if "(" in text else f"({NODE}:{label})")
         except Unparsable as error:
             hint = "say a label, or a pattern such as (u:User)-[r:RATED]->(p:Movie)"
             raise InvalidMapping(self._path, f"{where}, match", f"{text!r} {error}", hint) from error
