@@ -27,7 +27,11 @@ READ_ONLY = (
 TIMED_OUT = (
     "Neo.ClientError.Transaction.TransactionTimedOut",
     "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
+)
+WAITED_FOR_A_LOCK = (
+    "Neo.ClientError.Transaction.LockClientStopped",
     "Neo.TransientError.Transaction.LockClientStopped",
+    "Neo.TransientError.Transaction.LockAcquisitionTimeout",
 )
 OUT_OF_MEMORY = (
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
@@ -81,6 +85,8 @@ def _answered(error: Neo4jError, where: str) -> StoreError:
         return StoreRefused(where, f"a privilege is missing ({text})", "grant it to store.user")
     if code.startswith("Neo.ClientError.Schema."):
         return StoreRefused(where, f"what it holds stands against our schema ({text})", "use another database")
+    if code in WAITED_FOR_A_LOCK:
+        return StoreBusy(where, "somebody else writes or exports and did not end in time")
     if code in TIMED_OUT:
         return StoreUnavailable(where, "a query took longer than its limit; store.query_s raises it")
     if code in OUT_OF_MEMORY:

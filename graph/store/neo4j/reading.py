@@ -48,7 +48,7 @@ def _hold(server: Neo4jServer, transaction: Transaction) -> list[tuple[Any, ...]
         return transaction.rows(query("hold_store"))
     except StoreUnavailable as error:
         position(server)  # a server that answers others was waiting for somebody
-        raise StoreBusy(server.config.url, "somebody else has been writing or exporting for too long") from error
+        raise StoreBusy(server.config.url, "somebody else writes or exports and did not end in time") from error
 
 
 def position(server: Neo4jServer) -> str | None:
