@@ -40,8 +40,8 @@ MOST_EVENTS = 10_000
 TABLE_S = 6 * 60 * 60.0
 """Longest time that reading one table may take."""
 
-SMALL_S = 60.0
-"""Longest time that a count may take."""
+ANSWER_S = 60.0
+"""Longest time that the server may think before it answers: with a count, or with the next page."""
 
 
 def adopt(
@@ -100,7 +100,7 @@ def adopt(
 
 
 def _names(server: Neo4jServer) -> Names:
-    found = server.rows(query("adopt_names"), query_s=SMALL_S)
+    found = server.rows(query("adopt_names"), query_s=ANSWER_S)
     labels, types, properties = found[0] if found else ((), (), ())
     return Names(frozenset(labels), frozenset(types), frozenset(properties))
 
@@ -132,7 +132,7 @@ class Matches:
 
     def _count(self, where: str, reading: Reading) -> int:
         text = _filled("adopt_count", reading)
-        ((count,),) = self._server.rows(text, dict(reading.condition.parameters), query_s=SMALL_S)
+        ((count,),) = self._server.rows(text, dict(reading.condition.parameters), query_s=ANSWER_S)
         if not count:
             reason = f"nothing on the server matches {reading.pattern.text.replace('`', '')}"
             hint = "check the direction of its arrows" + (", and where" if reading.condition.text != "true" else "")
@@ -143,8 +143,8 @@ class Matches:
         reading = self._mapping.readings[where]
         names = [name for name, _ in reading.columns]
         total, first = self._counts[where], 0
-        read = pages(self._server, _filled("adopt_rows", reading), reading.parameters(), size=PAGE, query_s=TABLE_S)
-        for page in read:
+        text, given = _filled("adopt_rows", reading), reading.parameters()
+        for page in pages(self._server, text, given, size=PAGE, page_s=ANSWER_S, lasts_s=TABLE_S):
             columns = dict(zip(names, page, strict=True))
             columns |= {name: [_in_order(each) for each in columns[name]] for name in reading.lists}
             count = len(page[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,12 +18,11 @@ BATCH = 20_000
 """Nodes that are put together at a time."""
 
 EMPTY = "_empty"
-"""Names the lists of a node that are empty: the importer knows no empty list. See `cypher/write/finish_import`."""
+"""Names the lists of a node that are empty: the importer knows no empty list. See
+`graph.store.neo4j.finishing`."""
 
 DELIMITERS = (";", "|", "~", *map(chr, range(0xE000, 0xF8FF)))
 """What may stand between the ids of a list; the first that no id holds is taken."""
-
-Register = tuple[int, str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,77 +81,95 @@ def _column(declared: Property) -> str:
 
 
 def _lines(connection: sqlite3.Connection, sheet: NodeSheet, first: int, last: int) -> Iterator[str]:
-    label, span = sheet.label, (first, last)
-    known = {each.name: _registers(connection, label, each.name, span) for each in NODES[label].properties}
-    attributes = _attributes(connection, label, span)
-    statement = (
-        f"SELECT row, id, touched_at, touched_id, ended_at, ended_id FROM {node_table(label)}"  # noqa: S608
-        " WHERE row >= ? AND row < ? AND id IS NOT NULL ORDER BY row"
-    )
-    for row, node_id, *times in connection.execute(statement, span):
-        registers = {name: column[row] for name, column in known.items() if row in column}
-        yield _line(label, row, node_id, times, registers, attributes.get(row, {}), sheet.between)
+    """Put together column by column: most nodes lack most properties."""
+    batch = _Batch(connection, sheet, first, last)
+    columns = [batch.column(declared) for declared in NODES[sheet.label].properties]
+    ended = batch.marks()
+    clocks = {row: _quoted(orjson.dumps(known).decode()) for row, known in batch.clocks.items()}
+    empty = {row: _quoted(sheet.between.join(names)) for row, names in batch.empty.items()}
+    told = zip(*columns, strict=True) if columns else iter(((),) * (last - first))
+    statement = f"""SELECT row, row || ',"' || replace(id, '"', '""') || '"' FROM {node_table(sheet.label)}
+        WHERE row >= ? AND row < ? ORDER BY row"""  # noqa: S608 - our own table name
+    for (row, line), values in zip(connection.execute(statement, (first, last)), told, strict=True):
+        if line is not None:
+            yield ",".join((line, *values, ended.get(row, ""), clocks.get(row, ""), empty.get(row, "")))
 
 
-def _registers(connection: sqlite3.Connection, label: str, name: str, span: tuple[int, int]) -> dict[int, Register]:
-    statement = f"SELECT row, at, event_id, value FROM {property_table(label)} WHERE name = ? AND row >= ? AND row < ?"  # noqa: S608
-    return {row: (at, event_id, value) for row, at, event_id, value in connection.execute(statement, (name, *span))}
+class _Batch:
+    """Some rows of a label: what is read of them once for all columns."""
 
+    def __init__(self, connection: sqlite3.Connection, sheet: NodeSheet, first: int, last: int) -> None:
+        self._connection = connection
+        self._sheet = sheet
+        self._first, self._last = first, last
+        self.clocks: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
+        """When each property of a row was last written, removals included."""
+        self.empty: dict[int, list[str]] = defaultdict(list)
+        """Names of lists of a row that are empty."""
 
-def _attributes(connection: sqlite3.Connection, label: str, span: tuple[int, int]) -> dict[int, dict[str, Register]]:
-    found: dict[int, dict[str, Register]] = defaultdict(dict)
-    statement = f"SELECT row, name, at, event_id, value FROM {attribute_table(label)} WHERE row >= ? AND row < ?"  # noqa: S608
-    for row, name, at, event_id, value in connection.execute(statement, span):
-        found[row][name] = (at, event_id, value)
-    return found
-
-
-def _line(
-    label: str,
-    row: int,
-    node_id: str,
-    times: list[Any],
-    registers: Mapping[str, Register],
-    attributes: Mapping[str, Register],
-    between: str,
-) -> str:
-    touched_at, touched_id, ended_at, ended_id = times
-    clocks: dict[str, Any] = {name: (at, event_id) for name, (at, event_id, _) in registers.items()}
-    clocks |= {f"{ATTRIBUTES.name}.{name}": (at, event_id) for name, (at, event_id, _) in attributes.items()}
-    if touched_at != NEVER:
-        clocks["touched"] = (touched_at, touched_id)
-    if ended_at != NEVER:
-        clocks["ended"] = (ended_at, ended_id)
-    values, empty = [], []
-    for declared in NODES[label].properties:
-        value = registers[declared.name][2] if declared.name in registers else None
+    def column(self, declared: Property) -> Sequence[str]:
+        """One property's values as CSV, one a row."""
         if declared == ATTRIBUTES:
-            value = _standing(attributes, registers.get(ATTRIBUTES.name))
-        if declared.type is Type.IDS and value == "[]":
-            empty.append(declared.name)
-        values.append(_field(declared, value, between))
-    ended = "true" if (ended_at, ended_id) > (touched_at, touched_id) else ""
-    told = _quoted(orjson.dumps(clocks).decode()) if clocks else ""
-    return ",".join((str(row), _quoted(node_id), *values, ended, told, _quoted(between.join(empty)) if empty else ""))
+            return self._filled(self._attributes())
+        return self._filled(
+            (row, _field(declared, value, self._sheet.between))
+            for row, value in self._registers(declared.name)
+            if value is not None and not self._is_empty(declared, row, value)
+        )
 
+    def marks(self) -> dict[int, str]:
+        """Rows of nodes that were ended; and notes when nodes were told of and ended."""
+        table = node_table(self._sheet.label)
+        for what in ("touched", "ended"):
+            found = self._select(f"row, {what}_at, {what}_id FROM {table}", f"AND {what}_at <> {NEVER}")
+            for row, at, event_id in found:
+                self.clocks[row][what] = (at, event_id)
+        ended = self._select(f"row FROM {table}", "AND (ended_at, ended_id) > (touched_at, touched_id)")
+        return {row: "true" for (row,) in ended}
 
-def _standing(attributes: Mapping[str, Register], removal: Register | None) -> str | None:
-    """The attributes as one JSON text, without those that are older than a removal of all of them."""
-    since = (NEVER, "") if removal is None else removal[:2]
-    known = {
-        name: orjson.Fragment(value)
-        for name, (at, event_id, value) in sorted(attributes.items())
-        if value is not None and (at, event_id) > since
-    }
-    return orjson.dumps(known).decode() if known else None
+    def _registers(self, name: str) -> Iterator[tuple[int, Any]]:
+        found = self._select(
+            f"row, at, event_id, value FROM {property_table(self._sheet.label)}", "AND name = :name", name=name
+        )
+        for row, at, event_id, value in found:
+            self.clocks[row][name] = (at, event_id)
+            yield row, value
+
+    def _attributes(self) -> Iterator[tuple[int, str]]:
+        """The attributes of a row as one JSON text, without those that are older than a removal of all of them."""
+        for _ in self._registers(ATTRIBUTES.name):
+            pass
+        standing: dict[int, dict[str, orjson.Fragment]] = defaultdict(dict)
+        for row, name, at, event_id, value in self._select(
+            f"row, name, at, event_id, value FROM {attribute_table(self._sheet.label)}", "ORDER BY row, name"
+        ):
+            removed = self.clocks[row].get(ATTRIBUTES.name, (NEVER, ""))
+            self.clocks[row][f"{ATTRIBUTES.name}.{name}"] = (at, event_id)
+            if value is not None and (at, event_id) > removed:
+                standing[row][name] = orjson.Fragment(value)
+        for row, known in standing.items():
+            yield row, _quoted(orjson.dumps(known).decode())
+
+    def _is_empty(self, declared: Property, row: int, value: Any) -> bool:
+        if declared.type is not Type.IDS or value != "[]":
+            return False
+        self.empty[row].append(declared.name)
+        return True
+
+    def _filled(self, known: Iterable[tuple[int, str]]) -> Sequence[str]:
+        column = [""] * (self._last - self._first)
+        for row, value in known:
+            column[row - self._first] = value
+        return column
+
+    def _select(self, what: str, condition: str, **values: str) -> sqlite3.Cursor:
+        statement = f"SELECT {what} WHERE row >= :first AND row < :last {condition}"
+        return self._connection.execute(statement, {"first": self._first, "last": self._last, **values})
 
 
 def _field(declared: Property, value: Any, between: str) -> str:
-    if value is None:
-        return ""
     if declared.type is Type.IDS:
-        ids = orjson.loads(value)
-        return _quoted(between.join(ids)) if ids else ""
+        return _quoted(between.join(orjson.loads(value)))
     if declared.type in {Type.STRING, Type.JSON}:
         return _quoted(value)
     if declared.type is Type.BOOLEAN:

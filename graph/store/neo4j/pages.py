@@ -15,7 +15,7 @@ PLAIN = (str, int, float, bool, type(None))
 
 
 def pages(
-    server: Neo4jServer, query: str, parameters: Mapping[str, Any], *, size: int, query_s: float
+    server: Neo4jServer, query: str, parameters: Mapping[str, Any], *, size: int, page_s: float, lasts_s: float
 ) -> Iterator[list[Sequence[Any]]]:
     """Stream what a reading query returns, in a transaction that cannot write.
 
@@ -24,7 +24,8 @@ def pages(
         query: returns records of one width.
         parameters: its values.
         size: records in a page, and fetched at a time.
-        query_s: longest time that it all may take.
+        page_s: longest time that one page may take.
+        lasts_s: longest time that all of it may take.
 
     Yields:
         One sequence a column, each as long as the page.
@@ -32,9 +33,10 @@ def pages(
     Raises:
         StoreError: the server does not answer, or refuses.
     """
-    records = server.stream(query, dict(parameters), fetch_size=size, query_s=query_s)
-    while page := list(islice(records, size)):
-        yield [_plain_column(column) for column in zip(*page, strict=True)]
+    with server.transaction(query_s=page_s, lasts_s=lasts_s, fetch_size=size) as transaction:
+        records = transaction.stream(query, **parameters)
+        while page := list(islice(records, size)):
+            yield [_plain_column(column) for column in zip(*page, strict=True)]
 
 
 def _plain_column(column: Sequence[Any]) -> Sequence[Any]:
