@@ -16,9 +16,10 @@ from graph.sqlite import Durability, connect, forget_journal, transaction, trans
 from graph.store.properties import column, properties_of
 from graph.store.reading import derived_edges, history, newest_of_pairs, pairs, ties
 from graph.store.relations import relations_of
-from graph.store.rows import RowNumbers
+from graph.store.rows import RowNumbers, SqliteDirectory
+from graph.store.sqlite_tables import SqliteTables
 from graph.store.tables import MIGRATIONS, complete, edge_table, is_complete, node_table, stored_edge_types
-from graph.store.writer import INTERACTED, SqliteWriter
+from graph.store.writer import INTERACTED, Writer
 
 VALUES_IN_BATCH = 100_000
 NEWEST_COUNTS = ("RATED", "REVIEWED")
@@ -44,7 +45,7 @@ class SqliteGraphStore:
     def __init__(self, path: Path, *, durability: Durability = "full", read_only: bool = False) -> None:
         self.path = path
         self._connection = connect(path, MIGRATIONS, durability=durability, read_only=read_only)
-        self._rows = RowNumbers(self._connection)
+        self._rows = RowNumbers(SqliteDirectory(self._connection))
         self._meet_schema(read_only)
 
     def _meet_schema(self, read_only: bool) -> None:
@@ -62,7 +63,7 @@ class SqliteGraphStore:
         return None if found is None else str(found[0])
 
     @contextmanager
-    def writing(self, position: str) -> Iterator[SqliteWriter]:
+    def writing(self, position: str) -> Iterator[Writer]:
         """A transaction that takes the store to this log position; leaving it with an exception rolls back.
 
         Raises:
@@ -71,7 +72,7 @@ class SqliteGraphStore:
         """
         try:
             with transaction(self._connection, self.path):
-                writer = SqliteWriter(self._connection, self._rows)
+                writer = Writer(SqliteTables(self._connection, self._rows), self._rows)
                 yield writer
                 self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('position', ?)", (position,))
         except BaseException:

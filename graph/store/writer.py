@@ -1,24 +1,16 @@
-"""Turns batches of events into rows and registers: the inside of one transaction of the SQLite store.
-
-Every statement gives the same result in whatever order events come: counts add up, times take the least or the
-greatest, and of everything that can be overwritten the newest ``(at, event_id)`` stands.
-"""
+"""Turns batches of events into rows and registers: the inside of one transaction of every store."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from graph.errors import InvalidEvent
 from graph.model import MISSING, NO_TIME, EventBatch, NodeBatch
 from graph.schema import EDGES, EVENTS, NODES, EdgeType, Keeping
-from graph.store.erasing import erase_people, erase_posts
-from graph.store.properties import set_properties
 from graph.store.rows import ERASED, RowNumbers
-from graph.store.tables import edge_table, node_table
-from graph.store.values import encode_column, named_ids
+from graph.store.values import named_ids
 
 OBJECT_FIELDS = {"Product": "product_id", "User": "other_id", "Post": "post_id", "Community": "community_id"}
 """The event field that names the target, by its label."""
@@ -27,30 +19,60 @@ POSTED = EDGES["User", "POSTED", "Post"]
 MENTIONS = EDGES["Post", "MENTIONS", "Product"]
 INTERACTED = EDGES["User", "INTERACTED", "User"]
 
-TOUCH = """
-UPDATE {table} SET {what}_at = ?1, {what}_id = ?2 WHERE row = ?3 AND (?1, ?2) > ({what}_at, {what}_id)
-"""
-ADD_PAIR = """
-INSERT INTO {table} (source, target, at, event_id, count, first_at, last_at, stands)
-VALUES (?, ?, ?3, ?4, ?5, CASE WHEN ?5 THEN ?3 ELSE -1 END, CASE WHEN ?5 THEN ?3 ELSE -1 END, ?5)
-ON CONFLICT (source, target) DO UPDATE SET
-  count = count + excluded.count,
-  first_at = CASE -1 WHEN excluded.first_at THEN first_at WHEN first_at THEN excluded.first_at
-             ELSE min(first_at, excluded.first_at) END,
-  last_at = max(last_at, excluded.last_at),
-  stands = CASE WHEN (excluded.at, excluded.event_id) > (at, event_id) THEN excluded.stands ELSE stands END,
-  event_id = CASE WHEN (excluded.at, excluded.event_id) > (at, event_id) THEN excluded.event_id ELSE event_id END,
-  at = max(at, excluded.at)
-"""
-
+Rows = Sequence[int]
 Times = Sequence[int]
+Mark = Literal["touched", "ended"]
 
 
-class SqliteWriter:
-    """Implements `graph.store.port.StoreWriter` within a transaction that the store has begun."""
+class Tables(Protocol):
+    """What the writer needs of a store, within one transaction that the store has begun.
 
-    def __init__(self, connection: sqlite3.Connection, rows: RowNumbers) -> None:
-        self._connection = connection
+    Every operation must give the same result in whatever order it comes: counts add up, times take the least or the
+    greatest, and of everything that can be overwritten the newest ``(at, event_id)`` stands. Times are milliseconds
+    since 1970, `NO_TIME` where unknown.
+    """
+
+    def add_pairs(
+        self, edge: EdgeType, sources: Rows, targets: Rows, at: Times, event_ids: Sequence[str], *, stands: bool
+    ) -> None:
+        """Events of pairs: each counts once when it makes the pair stand, and the newest says whether it does."""
+
+    def add_history(
+        self,
+        edge: EdgeType,
+        sources: Rows,
+        targets: Rows,
+        at: Times,
+        event_ids: Sequence[str],
+        values: Sequence[Sequence[Any]],
+    ) -> None:
+        """One edge an event; ``values`` has a column for each property of the edge set."""
+
+    def mark(self, what: Mark, label: str, rows: Rows, at: Times, event_ids: Sequence[str]) -> None:
+        """Nodes were described or ended at these times."""
+
+    def set_properties(
+        self, label: str, rows: Rows, at: Times, event_ids: Sequence[str], values: Mapping[str, Sequence[Any]]
+    ) -> None:
+        """Write columns of declared properties; `MISSING` leaves one as it is, None empties it."""
+
+    def erase_people(self, user_ids: Sequence[str]) -> None:
+        """Empty the rows of people and of what they published."""
+
+    def erase_posts(self, rows: Collection[int]) -> None:
+        """Empty the rows of posts whose author is erased."""
+
+
+class Writer:
+    """Implements `graph.store.port.StoreWriter` over the tables of a store.
+
+    Args:
+        tables: of the open transaction.
+        rows: gives ids their rows.
+    """
+
+    def __init__(self, tables: Tables, rows: RowNumbers) -> None:
+        self._tables = tables
         self._rows = rows
         self.has_erased = False
         """Whether somebody was erased in this transaction."""
@@ -67,7 +89,7 @@ class SqliteWriter:
         if batch.type == "deleted":
             self._end(batch)
         elif batch.type == "erased":
-            erase_people(self._connection, self._rows, batch.user_ids)
+            self._tables.erase_people(batch.user_ids)
             self._rows.forget()
             self.has_erased = True
         elif batch.type == "shared":
@@ -91,15 +113,14 @@ class SqliteWriter:
     def _describe(
         self, label: str, rows: Sequence[int], at: Times, event_ids: Sequence[str], values: Mapping[str, Sequence[Any]]
     ) -> None:
-        self._mark("touched", label, rows, at, event_ids)
-        set_properties(self._connection, label, rows, at, event_ids, values)
+        for name in values:
+            if NODES[label].property(name) is None:
+                raise InvalidEvent(name, f"{label} has no such property; unknown ones belong in attributes")
+        self._tables.mark("touched", label, rows, at, event_ids)
         for edge in _derived_from(label):
             named = values.get(edge.from_property, ())
             self._rows.of(edge.target, [node_id for value in named for node_id in named_ids(value)])
-
-    def _mark(self, what: str, label: str, rows: Iterable[int], at: Times, event_ids: Sequence[str]) -> None:
-        statement = TOUCH.format(table=node_table(label), what=what)
-        self._connection.executemany(statement, zip(at, event_ids, rows, strict=True))
+        self._tables.set_properties(label, rows, at, event_ids, values)
 
     def _end(self, batch: EventBatch) -> None:
         at = _times(batch.at)
@@ -107,7 +128,7 @@ class SqliteWriter:
             if label not in NODES:
                 raise InvalidEvent("label", f"{label!r} is no label; known: {', '.join(NODES)}")
             rows = self._rows.of(label, [node_id])
-            self._mark("ended", label, rows, at[place : place + 1], batch.event_ids[place : place + 1])
+            self._tables.mark("ended", label, rows, at[place : place + 1], batch.event_ids[place : place + 1])
 
     def _act(self, edge: EdgeType, batch: EventBatch, stands: bool) -> None:
         objects = batch.fields[OBJECT_FIELDS[edge.target]]
@@ -125,33 +146,16 @@ class SqliteWriter:
             self._describe_posts(batch, sources, targets, at)
 
     def _add_pairs(
-        self,
-        edge: EdgeType,
-        sources: Sequence[int],
-        targets: Sequence[int],
-        at: Times,
-        event_ids: Sequence[str],
-        *,
-        stands: bool = True,
+        self, edge: EdgeType, sources: Rows, targets: Rows, at: Times, event_ids: Sequence[str], *, stands: bool = True
     ) -> None:
-        edges = zip(sources, targets, at, event_ids, repeat(int(stands)), strict=False)
-        if ERASED in sources or ERASED in targets:
-            edges = (each for each in edges if each[0] != ERASED != each[1])  # type: ignore[assignment]
-        self._connection.executemany(ADD_PAIR.format(table=edge_table(edge)), edges)
+        sources, targets, at, event_ids = _kept(sources, targets, at, event_ids)
+        self._tables.add_pairs(edge, sources, targets, at, event_ids, stands=stands)
 
-    def _add_history(
-        self, edge: EdgeType, sources: Sequence[int], targets: Sequence[int], at: Times, batch: EventBatch
-    ) -> None:
-        columns = [encode_column(p, batch.fields.get(p.name, repeat(None, len(batch)))) for p in edge.properties]
-        edges: Iterable[tuple[Any, ...]] = zip(sources, targets, at, batch.event_ids, *columns, strict=True)
-        if ERASED in sources or ERASED in targets:
-            edges = (each for each in edges if each[0] != ERASED != each[1])
-        marks = ", ".join("?" * (4 + len(columns)))
-        names = "".join(f", {p.name}" for p in edge.properties)
-        self._connection.executemany(
-            f"INSERT OR IGNORE INTO {edge_table(edge)} (source, target, at, event_id{names}) VALUES ({marks})",  # noqa: S608
-            edges,
-        )
+    def _add_history(self, edge: EdgeType, sources: Rows, targets: Rows, at: Times, batch: EventBatch) -> None:
+        nothing = [None] * len(batch)
+        values = [batch.fields.get(p.name, nothing) for p in edge.properties]
+        sources, targets, at, event_ids, *values = _kept(sources, targets, at, batch.event_ids, *values)
+        self._tables.add_history(edge, sources, targets, at, event_ids, values)
 
     def _share(self, batch: EventBatch) -> None:
         receivers = batch.fields.get("with", [None] * len(batch))
@@ -203,7 +207,7 @@ class SqliteWriter:
             self._add_pairs(MENTIONS, sources, self._rows.of("Product", product_ids), times, event_ids)
         orphans = {post for person, post in zip(people, posts, strict=True) if person == ERASED != post}
         if orphans:
-            erase_posts(self._connection, orphans)
+            self._tables.erase_posts(orphans)
             self._rows.forget()
             self.has_erased = True
 
@@ -214,3 +218,11 @@ def _derived_from(label: str) -> Iterable[EdgeType]:
 
 def _times(at: Sequence[int | None]) -> list[int]:
     return [NO_TIME if time is None else time for time in at]
+
+
+def _kept(sources: Rows, targets: Rows, *others: Sequence[Any]) -> list[Any]:
+    """Columns without the rows that name somebody who is erased."""
+    if ERASED not in sources and ERASED not in targets:
+        return [sources, targets, *others]
+    chosen = [n for n, both in enumerate(zip(sources, targets, strict=True)) if ERASED not in both]
+    return [[column[n] for n in chosen] for column in (sources, targets, *others)]
