@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from graph.fence.loops import Loops
 from graph.fence.parsing import parsed
 from graph.fence.rules import inspect
 
@@ -39,5 +40,7 @@ def check(query: str, parameters: Mapping[str, Any] = MappingProxyType({})) -> C
     Raises:
         CypherRefused: with the position and the reason.
     """
-    functions, procedures = inspect(parsed(query), parameters)
+    tree = parsed(query)
+    functions, procedures = inspect(tree, parameters)
+    Loops(tree, parameters).inspect()
     return Checked(query, functions, procedures)

@@ -10,7 +10,7 @@ from lark import Token, Tree
 
 from graph.errors import CypherRefused
 from graph.fence.allowed import FUNCTIONS, MAX_HOPS, MAX_REPEATS, PROCEDURES
-from graph.fence.tokens import refused
+from graph.fence.tokens import refused, whole
 
 REGEX: Final = (
     f"a regular expression may have at most {MAX_REPEATS} repeats, none of a group, and no backslash; "
@@ -33,7 +33,7 @@ def inspect(tree: Node, parameters: Values) -> tuple[frozenset[str], frozenset[s
     """
     shortest = {id(each) for whole in tree.find_pred(_is_shortest) for each in whole.iter_subtrees()}
     functions, procedures = set(), set()
-    for node in tree.iter_subtrees_topdown():
+    for node in tree.iter_subtrees():
         match node.data:
             case "function":
                 functions.add(_function(_first(node)))
@@ -79,12 +79,8 @@ def _span(node: Node) -> None:
     """Refuse a pattern of variable length without an end, or with one too far away."""
     if node.data in ("endless", "at_least"):
         raise _at(node, f"a path without an end is not admitted; give it one, such as 1 to {MAX_HOPS}")
-    if max(_whole(each) for each in node.children if isinstance(each, Token) and each.type == "INTEGER") > MAX_HOPS:
+    if max(whole(each) for each in node.children if isinstance(each, Token) and each.type == "INTEGER") > MAX_HOPS:
         raise _at(node, f"a path may span at most {MAX_HOPS} relationships")
-
-
-def _whole(number: Token) -> int:
-    return int(number.replace("_", ""), 0) if not number.isdigit() else int(number)
 
 
 def _pattern(node: Node, parameters: Values) -> None:

@@ -245,3 +245,9 @@ def upper(token: Token) -> str:
 def refused(token: Token, reason: str) -> CypherRefused:
     """The refusal of the query because of one of its tokens."""
     return CypherRefused(reason, token.line, token.column)
+
+
+def whole(number: Token) -> int:
+    """The value of a token of kind INTEGER: decimal, ``0x`` or ``0o``."""
+    digits = number.replace("_", "")
+    return int(digits) if digits.isdigit() else int(digits, 0)

@@ -73,6 +73,11 @@ class Transaction:
             for record in self._inner.run(query, parameters):
                 yield tuple(record)
 
+    @property
+    def inner(self) -> neo4j.Transaction:
+        """The driver's own transaction, for what only this package does with it."""
+        return self._inner
+
     def run(self, query: str, **parameters: Any) -> None:
         """Run a query for its effect."""
         with translated(self._where):
