@@ -54,6 +54,7 @@ class Column:
     header: str
     value: str
     is_text: bool = False
+    may_lack: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,15 @@ class RelationshipSheet:
 
     def line(self) -> str:
         """The SQL of one line. What is missing is left empty; an empty text is a pair of quotes."""
-        numbers = [column.value for column in self.columns if not column.is_text]
-        texts = [column.value for column in self.columns if column.is_text]
-        places = ",".join(["%s"] * len(numbers))
-        line = f"printf('{places}', {', '.join(numbers)})"
-        return line + "".join(f""" || ',' || ifnull('"' || replace({text}, '"', '""') || '"', '')""" for text in texts)
+        numbers = [column for column in self.columns if not column.is_text]
+        texts = [column for column in self.columns if column.is_text]
+        places = ",".join("%s" if column.may_lack else "%d" for column in numbers)
+        values = ", ".join(column.value for column in numbers)
+        if not texts or texts[0].may_lack:
+            return f"printf('{places}', {values})" + "".join(map(_text, texts))
+        first, *others = texts  # the quote before a text that is always there costs nothing in the numbers' format
+        quoted = f"""printf('{places},"', {values}) || replace({first.value}, '"', '""') || '"'"""
+        return quoted + "".join(map(_text, others))
 
     def blocks(self, connection: sqlite3.Connection, first: int, last: int) -> Iterator[tuple[int, bytes]]:
         """Lines for source rows from ``first`` to before ``last``, as counts and text without a last newline."""
@@ -98,6 +103,10 @@ class RelationshipSheet:
             first += span
             size = len(block or b"")
             span = span * 2 if size < BLOCK_BYTES // 2 else max(1, span // 2) if size > BLOCK_BYTES * 2 else span
+
+
+def _text(column: Column) -> str:
+    return f""" || ',' || ifnull('"' || replace({column.value}, '"', '""') || '"', '')"""
 
 
 def sheets() -> Iterator[RelationshipSheet]:
@@ -117,7 +126,8 @@ def sheets() -> Iterator[RelationshipSheet]:
 
 
 def _ends(edge: EdgeType) -> tuple[Column, Column]:
-    return Column(f":START_ID({edge.source})", "source"), Column(f":END_ID({edge.target})", "target")
+    start, end = f":START_ID({edge.source})", f":END_ID({edge.target})"
+    return Column(start, "source", may_lack=False), Column(end, "target", may_lack=False)
 
 
 def _time(name: str, column: str) -> Column:
@@ -125,14 +135,20 @@ def _time(name: str, column: str) -> Column:
     return Column(f"{name}:long", f"nullif({column}, -1)")
 
 
-def _register() -> tuple[Column, Column]:
-    return Column("_at:long", "at"), Column("_event_id:string", "event_id", is_text=True)
+def _count(name: str) -> Column:
+    return Column(f"{name}:long", name, may_lack=False)
+
+
+def _register(may_lack: bool = False) -> tuple[Column, Column]:
+    """When the newest event of the pair was, and its id."""
+    event_id = Column("_event_id:string", "event_id", is_text=True, may_lack=may_lack)
+    return Column("_at:long", "at", may_lack=may_lack), event_id
 
 
 def _pairs(edge: EdgeType, *, stands: bool) -> RelationshipSheet:
     since = (_time("since", "at"),) if edge.type in SINCE else ()
     times = (_time("first_at", "first_at"), _time("last_at", "last_at"))
-    columns = (*_ends(edge), Column("count:long", "count"), *times, *since, *_register())
+    columns = (*_ends(edge), _count("count"), *times, *since, *_register())
     kind = "stands" if stands else "NOT stands"
     rows = f"{edge_table(edge)} WHERE {kind} AND source >= :first AND source < :last"
     prefix = "" if stands else ENDED
@@ -140,14 +156,14 @@ def _pairs(edge: EdgeType, *, stands: bool) -> RelationshipSheet:
 
 
 def _interacted() -> RelationshipSheet:
-    direct = (Column("direct_count:long", "direct_count"), _time("direct_last_at", "direct_last_at"))
+    direct = (_count("direct_count"), _time("direct_last_at", "direct_last_at"))
     times = (_time("first_at", "first_at"), _time("last_at", "last_at"))
-    columns = (*_ends(INTERACTED), Column("count:long", "count"), *times, *direct, *_register())
+    columns = (*_ends(INTERACTED), _count("count"), *times, *direct, *_register(may_lack=True))
     return RelationshipSheet(_name(INTERACTED), INTERACTED.source, INTERACTED.type, columns, TIES)
 
 
 def _history(edge: EdgeType) -> RelationshipSheet:
-    numbers, texts = [_time("at", "at")], [Column("event_id:string", "event_id", is_text=True)]
+    numbers, texts = [_time("at", "at")], [Column("event_id:string", "event_id", is_text=True, may_lack=False)]
     for declared in edge.properties:
         header = f"{declared.name}:{HEADER_TYPES[declared.type]}"
         if declared.type is Type.FLOAT:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import gzip
 import multiprocessing
+import os
 import shlex
 import shutil
 import sqlite3
@@ -141,7 +142,12 @@ class Written:
 
 
 def write_import_files(
-    store: SqliteGraphStore, folder: Path, *, compress: bool = False, processes: int = 2, progress: Progress = silent
+    store: SqliteGraphStore,
+    folder: Path,
+    *,
+    compress: bool = False,
+    processes: int | None = None,
+    progress: Progress = silent,
 ) -> ImportFiles:
     """Write an embedded store as files for Neo4j's offline import, with a script that runs it.
 
@@ -151,7 +157,7 @@ def write_import_files(
         store: the graph; bring it up to its log first.
         folder: must not be there yet, or be empty.
         compress: write gzip.
-        processes: how many write at once, where the store is large.
+        processes: how many write at once, where the store is large; as many as there are cores by default.
         progress: told the part that is done, and the sheet.
 
     Raises:
@@ -165,7 +171,7 @@ def write_import_files(
         every: list[Sheet] = [*(NodeSheet(node.label, between) for node in NODE_TYPES), *sheets()]
         most = min(MOST_PARTS, 1 + _bytes(connection) // PART_BYTES)
         parts = [part for sheet in every for part in _parts(sheet, store.node_count(sheet.label), most)]
-        written = _carried_out(store.path, partial, parts, processes, progress, compress=compress)
+        written = _carried_out(store.path, partial, parts, processes or _cores(), progress, compress=compress)
         kept = [(sheet, written[sheet.name]) for sheet in every if sheet.name in written]
         for sheet, _ in kept:
             (partial / _header_of(sheet)).write_text(sheet.header() + "\n", encoding="utf-8")
@@ -208,6 +214,10 @@ def _appearing(folder: Path) -> Iterator[Path]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     return connect(path, MIGRATIONS, read_only=True)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _bytes(connection: sqlite3.Connection) -> int:
