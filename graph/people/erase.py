@@ -93,6 +93,7 @@ def erase_owned(folder: DataFolder, user_id: str, now: datetime) -> Erased:
             erasures.add(erasure)
         if found is None or removed is not None:
             events.append([erased_event(user_id, now)])
+        events.sweep()  # files of imports that were replaced, should a process have died here before
         waiting = _follow(folder, events)
     rows = scrub_reports(folder, user_id)
     counted = removed or Removed()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
+import subprocess
+import sys
+import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 import orjson
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +24,7 @@ from graph.errors import StoreUnavailable, UnknownNode
 from graph.folder import DataFolder
 from graph.log.events import check_event
 from graph.log.project import project
+from graph.model import EventBatch, NodeBatch
 from graph.people.erase import erase_person
 from graph.people.erasures import Erasure, Erasures
 from graph.people.export import export_person
@@ -183,3 +190,62 @@ def test_a_list_that_is_none_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "list").write_text(text)
     with pytest.raises(StoreUnavailable):
         Erasures(tmp_path / "list").all()
+
+
+ERASE = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from graph.folder import DataFolder
+from graph.people.erase import erase_person
+print("ready", flush=True)
+sys.stdin.readline()
+erase_person(DataFolder(Path(sys.argv[1])), "person-0", datetime.now(UTC))
+"""
+
+
+def killed_erasure(folder: DataFolder, after_s: float) -> None:
+    """Begin to erase ``person-0`` in a process that is killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", ERASE, str(folder.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    time.sleep(after_s)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+
+
+@pytest.mark.slow
+def test_an_erasure_killed_at_any_moment_is_finished_by_the_next(tmp_path: Path) -> None:
+    people = [f"person-{number}" for number in range(200)]
+    rng = random.Random(5)
+    for attempt in range(16):
+        folder = DataFolder(tmp_path / f"data{attempt}")
+        with closing(folder.open_log()) as log, closing(folder.open_store()) as store:
+            with log.bulk(["f"], "ab" * 32) as record:
+                ids = [f"n{each}" for each in people]
+                record.add_nodes(NodeBatch("User", ids, people, [0] * 200, {"display_name": people}))
+                fields = {"other_id": people[1:] + people[:1]}
+                record.add_events(EventBatch("followed", [f"f{each}" for each in people], people, [0] * 200, fields))
+            log.append([check_event({"type": "searched", "user_id": each, "text": "boots"}, NOW) for each in people])
+            project(log, store)
+        killed_erasure(folder, rng.uniform(0, 0.08))
+        erase_person(folder, people[0], NOW)
+        with pytest.raises(UnknownNode):
+            export_person(folder, people[0], NOW)
+        with closing(folder.open_log()) as log, closing(folder.open_store()) as store:
+            assert [each["type"] for each in log.about(people[0])][:1] == ["erased"]
+            assert len(list(log.about(people[1]))) == 3  # described, following person-2, searching
+            assert store.properties("User", people[1]) == {"display_name": people[1]}
+        named = [each for each in folder.imports.rglob("*.arrow") if people[0] in str(table_of(each).to_pylist())]
+        assert named == []
+
+
+def table_of(path: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.py_buffer(path.read_bytes())).read_all()
