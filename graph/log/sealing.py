@@ -7,6 +7,7 @@ numbers stay readable, because the graph is made of them; erasing takes them out
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +35,8 @@ WRITTEN = ("text", "images")
 """Fields of other events that are sealed."""
 
 NONCE_BYTES = 12
+KEY_ID_BYTES = 4
+"""Of a hash of the key, before each text: somebody who comes again after an erasure has another key than before."""
 
 
 def personal_fields(kind: str) -> tuple[str, ...]:
@@ -153,13 +156,21 @@ def _rows(columns: Mapping[str, Sequence[Any]], count: int, missing: Any) -> Ite
 def _encrypt(key: bytes, event_id: str, own: Mapping[str, Any]) -> bytes:
     """Bound to the event, so that no text can be passed off as that of another."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, orjson.dumps(own), event_id.encode())
+    return _key_id(key) + nonce + AESGCM(key).encrypt(nonce, orjson.dumps(own), event_id.encode())
 
 
 def _decrypt(key: bytes, event_id: str, text: bytes) -> dict[str, Any]:
+    """What was sealed; nothing where that was with a key that was destroyed before this one was made."""
+    key_id, nonce, content = text[:KEY_ID_BYTES], text[KEY_ID_BYTES:][:NONCE_BYTES], text[KEY_ID_BYTES + NONCE_BYTES :]
+    if key_id != _key_id(key):
+        return {}
     try:
-        found = AESGCM(key).decrypt(text[:NONCE_BYTES], text[NONCE_BYTES:], event_id.encode())
+        found = AESGCM(key).decrypt(nonce, content, event_id.encode())
     except InvalidTag as error:
         raise ArchiveDamaged(f"event {event_id}", "what is sealed in it does not open with its key") from error
     opened: dict[str, Any] = orjson.loads(found)
     return opened
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.blake2b(key, digest_size=KEY_ID_BYTES).digest()

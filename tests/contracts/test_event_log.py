@@ -330,6 +330,19 @@ def test_a_projection_goes_on_where_it_was_interrupted_and_applies_nothing_twice
     store.close()
 
 
+def test_somebody_who_comes_again_after_an_erasure_does_not_make_the_log_unreadable(log, store):
+    """What came in the same breath as the erasure was sealed with the key that went."""
+    person = {"type": "user", "user_id": "ann", "at": 1}
+    erased = {"event_id": "a", "type": "erased", "user_id": "ann", "at": 1}
+    log.append([erased, {**person, "event_id": "b", "properties": {"city": "Rome"}}])
+    log.append([{**person, "event_id": "c", "properties": {"city": "Oslo"}}])
+    _, second, third = all_bodies(log)
+    assert second.get("properties", {}) == {}
+    assert third["properties"] == {"city": "Oslo"}
+    project(log, store)
+    assert store.properties("User", "ann") is None
+
+
 @settings(max_examples=40, deadline=None)
 @given(events=EVENT_SETS, data=st.data())
 def test_a_store_is_rebuilt_from_the_log_alone_row_by_row(events, data):
