@@ -51,6 +51,12 @@ MAX_TOKENS: Final = 2_000
 MAX_DEPTH: Final = 24
 """Brackets inside one another."""
 
+MAX_OPERATORS: Final = 60
+"""Operators on top of one another: the server plans a chain of a thousand for longer than its limit."""
+
+MAX_RELATIONSHIPS: Final = 30
+"""In all patterns of one query: the time that the server plans grows with them, and its limit hardly binds it then."""
+
 MAX_HOPS: Final = 10
 """Most relationships that one pattern of variable length may span."""
 

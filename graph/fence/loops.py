@@ -23,8 +23,11 @@ MAX_RANGE: Final = 100_000
 """Elements of a range that is a value; UNWIND makes them one at a time and needs no bound."""
 
 MAX_LOOPS: Final = 20
-MAX_GROWTH: Final = 2
-"""How often a value may be put together from values that were put together, ``WITH s + s AS s`` and the like."""
+MAX_LONG_LOOPS: Final = 4
+"""Loops over lists that are not small, such as those of collect: the server's limit of memory bounds their length."""
+
+MAX_COPIES: Final = 16
+"""Of how many other values one may be put together: ``WITH s + s AS s``, and again, is twice as long each time."""
 
 SHORT: Final = frozenset({"nodes", "relationships", "labels", "keys"})
 LOOPS: Final = frozenset({"all", "any", "none", "single", "reduce"})
@@ -36,13 +39,9 @@ SCALAR: Final = frozenset(
 )
 """Functions whose value does not grow with a list or text that it is given."""
 
-TRACKED: Final = frozenset({"collect"})
-"""Functions whose value the server holds against its limit of memory, however it was put together."""
-
 ARITHMETIC: Final = frozenset(
     {"product", "power", "sign", "negation", "conjunction", "xor", "expr", "comparison", "matches", "difference"}
 )
-DEFINING: Final = frozenset({"item", "unwind"})
 
 Part = Tree[Token] | Token
 Node = Tree[Token]
@@ -55,10 +54,8 @@ class Loops:
     def __init__(self, tree: Node, parameters: Values) -> None:
         self._tree = tree
         self._parameters = parameters
-        self._defined: dict[str, list[Part]] = {}
-        for node in tree.iter_subtrees():
-            if node.data in DEFINING and _token(node.children[-1], "NAME") and len(node.children) > 1:
-                self._defined.setdefault(str(node.children[-1]), []).append(_first_part(node))
+        self._copies: dict[str, int] = {}
+        self._scalars: set[str] = set()
 
     def inspect(self) -> None:
         """Look at every loop and every range.
@@ -66,18 +63,20 @@ class Loops:
         Raises:
             CypherRefused: one of them has no bound.
         """
-        for name in self._defined:
-            self._growth(name, ())
+        for clause in sorted(self._tree.find_pred(_defines), key=_place):
+            self._define(clause)
         unwound = {id(_first_part(node)) for node in self._tree.find_data("unwind")}
-        loops = 0
+        short = long = 0
         for node in self._tree.iter_subtrees():
             if _called(node) == "range" and id(node) not in unwound:
                 self._range(node)
             if (loop := _loop(node)) is not None:
-                loops += 1
                 self._loop(node, loop)
-                if loops > MAX_LOOPS:
-                    raise refused(_any(node), f"the query has more than {MAX_LOOPS} loops over lists")
+                small = self._small(loop[0])
+                short, long = short + small, long + (not small)
+                if short > MAX_LOOPS or long > MAX_LONG_LOOPS:
+                    reason = f"at most {MAX_LOOPS} loops over small lists and {MAX_LONG_LOOPS} over others are admitted"
+                    raise refused(_any(node), reason)
 
     def _range(self, node: Node) -> None:
         count = self._range_size(node)
@@ -116,7 +115,7 @@ class Loops:
                 if not self._small(each):
                     raise refused(_any(each), f"a range in a loop may have at most {MAX_SMALL} elements")
             for inner in _loops_in(body):
-                if not self._small(inner[0]):
+                if not self._small(inner[0]) or not self._small(values):
                     raise refused(_any(node), f"a loop in a loop needs {SMALL}")
                 if any(_loops_in(each) for each in inner[1]):
                     raise refused(_any(node), "at most two loops may stand in one another")
@@ -141,32 +140,31 @@ class Loops:
             return (end is not None and end <= MAX_SMALL) or self._small(part.children[0])
         return part.data == "list" or (part.data == "comprehension" and _loop(part) is None and _listed(part))
 
-    def _growth(self, name: str, seen: tuple[str, ...]) -> int:
-        """How often the value of a name was put together from values that may be long themselves."""
-        most = 0
-        for part in self._defined.get(name, ()):
-            mentioned = [each for each in _mentions(part) if not self._scalar(each, ())]
-            grows = len(mentioned) > 1
-            for each in mentioned:
-                if str(each) in (*seen, name):
-                    if grows:
-                        raise refused(each, f"{name} is put together from itself; give each step another name")
-                    continue
-                most = max(most, self._growth(str(each), (*seen, name)) + grows)
-                if most > MAX_GROWTH:
-                    raise refused(each, f"{name} is put together from values put together more than {MAX_GROWTH} times")
-        return most
+    def _define(self, clause: Node) -> None:
+        """Take in what a WITH, RETURN or UNWIND calls by new names, seen from what the names meant before it."""
+        own = [clause] if clause.data == "unwind" else [each for each in clause.children if isinstance(each, Tree)]
+        named = [each for each in own if _token(each.children[-1], "NAME") and len(each.children) > 1]
+        found = []
+        for each in named:
+            part = _first_part(each)
+            mentioned = [one for one in _mentions(part) if not self._scalar(one)]
+            copies = sum(self._copies.get(str(one), 1) for one in mentioned)
+            if copies > MAX_COPIES:
+                raise refused(_any(each), f"a value is put together from more than {MAX_COPIES} others, step by step")
+            found.append((str(each.children[-1]), max(1, copies), self._scalar(part)))
+        for name, copies, scalar in found:
+            self._copies[name] = copies
+            (self._scalars.add if scalar else self._scalars.discard)(name)
 
-    def _scalar(self, part: Part, seen: tuple[str, ...]) -> bool:
+    def _scalar(self, part: Part) -> bool:
         """Whether the value is a number, or is held by the graph: it is no longer than what is stored."""
         if isinstance(part, Token):
-            if part.type != "NAME":
-                return part.type in ("INTEGER", "FLOAT", "NULL", "TRUE", "FALSE")
-            own = self._defined.get(part, [])
-            return part in seen or all(self._scalar(each, (*seen, str(part))) for each in own)
+            if part.type == "NAME":
+                return str(part) in self._scalars or str(part) not in self._copies
+            return part.type in ("INTEGER", "FLOAT", "NULL", "TRUE", "FALSE")
         if part.data in ("property", "element", "sum", "parens", "case", "when"):
             first = part.children[:1] if part.data in ("property", "element") else _parts(part)
-            return all(self._scalar(each, seen) for each in first)
+            return all(map(self._scalar, first))
         return part.data in ARITHMETIC or _called(part) in SCALAR
 
 
@@ -174,6 +172,14 @@ SMALL: Final = (
     "a small list: nodes, relationships, labels or keys of something, a list written out, a parameter or range of at "
     f"most {MAX_SMALL}, or a slice such as names[..100]"
 )
+
+
+def _defines(node: Node) -> bool:
+    return node.data in ("projection", "unwind")
+
+
+def _place(node: Node) -> tuple[int, int]:
+    return node.meta.line, node.meta.column
 
 
 def _loop(node: Node) -> tuple[Part, list[Part]] | None:
@@ -223,7 +229,7 @@ def _mentions(part: Part) -> list[Token]:
     """The names whose values may become a part of the value: not those that are only counted or compared."""
     if isinstance(part, Token):
         return [part] if part.type == "NAME" else []
-    if part.data in ARITHMETIC or part.data in ("where", "subquery") or _called(part) in SCALAR | TRACKED:
+    if part.data in ARITHMETIC or part.data in ("where", "subquery") or _called(part) in SCALAR:
         return []
     if part.data in ("property", "element", "rest", "slice"):
         return _mentions(part.children[0])

@@ -9,7 +9,7 @@ from typing import Any, Final
 from lark import Token, Tree
 
 from graph.errors import CypherRefused
-from graph.fence.allowed import FUNCTIONS, MAX_HOPS, MAX_REPEATS, PROCEDURES
+from graph.fence.allowed import FUNCTIONS, MAX_HOPS, MAX_OPERATORS, MAX_RELATIONSHIPS, MAX_REPEATS, PROCEDURES
 from graph.fence.tokens import refused, whole
 
 REGEX: Final = (
@@ -32,6 +32,7 @@ def inspect(tree: Node, parameters: Values) -> tuple[frozenset[str], frozenset[s
         CypherRefused: one of them is not admitted.
     """
     shortest = {id(each) for whole in tree.find_pred(_is_shortest) for each in whole.iter_subtrees()}
+    _size(tree)
     functions, procedures = set(), set()
     for node in tree.iter_subtrees():
         match node.data:
@@ -46,6 +47,19 @@ def inspect(tree: Node, parameters: Values) -> tuple[frozenset[str], frozenset[s
             case "length" | "length_range" | "endless" | "at_least" | "times" | "at_most" if id(node) not in shortest:
                 _span(node)
     return frozenset(functions), frozenset(procedures)
+
+
+def _size(tree: Node) -> None:
+    """Refuse what the server plans for too long: it looks at its time limit seldom while it plans."""
+    relationships = list(tree.find_data("relationship"))
+    if len(relationships) > MAX_RELATIONSHIPS:
+        raise _at(relationships[-1], f"the patterns have more than {MAX_RELATIONSHIPS} relationships")
+    waiting = [(tree, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > MAX_OPERATORS:
+            raise _at(node, f"operators and brackets stand more than {MAX_OPERATORS} on top of one another")
+        waiting.extend((each, depth + 1) for each in node.children if isinstance(each, Tree))
 
 
 def _is_shortest(node: Node) -> bool:
