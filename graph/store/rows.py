@@ -36,11 +36,19 @@ class Directory(Protocol):
 
 
 class RowNumbers:
-    """Gives each id of a label the next free row at its first appearance."""
+    """Gives each id of a label the next free row at its first appearance.
 
-    def __init__(self, directory: Directory) -> None:
+    Args:
+        directory: where to look; a store whose directory is of one transaction gives another with each.
+    """
+
+    def __init__(self, directory: Directory | None = None) -> None:
         self._directory = directory
         self._remembered: dict[str, dict[str, int]] = defaultdict(dict)
+
+    def look_into(self, directory: Directory) -> None:
+        """From now on, look into another directory of the same store."""
+        self._directory = directory
 
     def forget(self) -> None:
         """Drop what is remembered, as after a rolled back transaction."""
@@ -51,6 +59,7 @@ class RowNumbers:
         known = self._known(label)
         missing = [node_id for node_id in dict.fromkeys(ids) if node_id not in known]
         if missing:
+            assert self._directory is not None
             known.update(self._directory.find(label, missing))
             unknown = [node_id for node_id in missing if node_id not in known]
             gone = self._directory.erased(label, unknown) if unknown else set()
@@ -64,6 +73,7 @@ class RowNumbers:
         known = self._known(label)
         missing = [node_id for node_id in dict.fromkeys(ids) if node_id not in known]
         if missing:
+            assert self._directory is not None
             known.update(self._directory.find(label, missing))
         return [row if (row := known.get(node_id)) != ERASED else None for node_id in ids]
 
