@@ -5,7 +5,7 @@ By hand: ``python -m tests.servers.kafka start | stop | status``.
 
 from __future__ import annotations
 
-import os
+import socket
 import subprocess
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from tests.servers.process import ServerProcess, free_port
 POM = Path(__file__).with_name("kafka.xml")
 VERSION = "4.4.0"
 OLDEST_JDK = 17
-START_LIMIT_S = 120.0
+START_LIMIT_S = 300.0
+TOOL_LIMIT_S = 120.0
 
 
 def kafka_missing() -> str | None:
@@ -26,11 +27,12 @@ def kafka_missing() -> str | None:
 class KafkaProcess:
     """A broker with a folder of its own; its address stays when it is started again."""
 
-    def __init__(self, home: Path, settings: dict[str, str] | None = None) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
         self.port = free_port()
         self.controller_port = free_port()
-        self.settings = settings or {}
+        self.only: dict[str, str] | None = None
+        """Settings to use instead of ours; the ports above must be among them."""
         self._process: ServerProcess | None = None
 
     @property
@@ -52,7 +54,8 @@ class KafkaProcess:
         properties = self._write_settings()
         if not (self.home / "logs").exists():
             cluster = self.tool("kafka.tools.StorageTool", "random-uuid").strip()
-            self.tool("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(properties))
+            alone = [] if self.only and "controller.quorum.voters" in self.only else ["--standalone"]
+            self.tool("kafka.tools.StorageTool", "format", *alone, "-t", cluster, "-c", str(properties))
         command = [*self._java("-Xmx512m"), "kafka.Kafka", str(properties)]
         self._process = ServerProcess(command, self.home / "console.log", outlives=outlives)
         if wait:
@@ -81,14 +84,14 @@ class KafkaProcess:
             ServerUnavailable: it failed.
         """
         command = [*self._java("-Xmx256m"), main, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TOOL_LIMIT_S)
         if done.returncode:
             raise ServerUnavailable(f"{main} failed: {(done.stdout + done.stderr)[-800:]}")
         return done.stdout
 
     def _java(self, heap: str) -> list[str]:
         lib = jars(POM, kafka=VERSION)
-        return [str(find_jdk(OLDEST_JDK) / "bin" / "java"), heap, "-cp", f"{lib}{os.sep}*"]
+        return [str(find_jdk(OLDEST_JDK) / "bin" / "java"), heap, "-cp", f"{lib}/*"]
 
     def _write_settings(self) -> Path:
         own = {
@@ -106,10 +109,13 @@ class KafkaProcess:
             "transaction.state.log.min.isr": "1",
         }
         path = self.home / "kafka.properties"
-        path.write_text("".join(f"{name}={value}\n" for name, value in (own | self.settings).items()), "utf-8")
+        path.write_text("".join(f"{name}={value}\n" for name, value in (self.only or own).items()), "utf-8")
         return path
 
     def _answers(self) -> bool:
+        with socket.socket() as probe:  # a look at its topics takes a JVM of its own: not before somebody listens
+            if probe.connect_ex(("127.0.0.1", self.port)):
+                return False
         try:
             self.topics()
         except (ServerUnavailable, subprocess.TimeoutExpired):
