@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from graph.schema import ANY, EDGE_TYPES, EDGES, NODES, EdgeType, Keeping, Type
+from graph.store.neo4j.registers import SINCE
 from graph.store.neo4j.schema import ENDED
 from graph.store.tables import edge_table, node_table, property_table
-
-SINCE = frozenset({"FOLLOWS", "BLOCKED", "MUTED", "MEMBER_OF"})
-"""Pair types whose relationships also say since when."""
 
 FIRST_SPAN = 64
 BLOCK_BYTES = 4 << 20
@@ -24,17 +22,20 @@ BLOCK_BYTES = 4 << 20
 INTERACTED = EDGES["User", "INTERACTED", "User"]
 TIES = """(
 SELECT source, target, sum(count) AS count, max(last_at) AS last_at, sum(direct_count) AS direct_count,
-  max(direct_last_at) AS direct_last_at, max(first_at) AS first_at, max(at) AS at, max(event_id) AS event_id
+  max(direct_last_at) AS direct_last_at, max(first_at) AS first_at
 FROM (
-  SELECT source, target, count, last_at, count AS direct_count, last_at AS direct_last_at, first_at, at, event_id
+  SELECT source, target, iif(source = target, 0, count) AS count, iif(source = target, -1, last_at) AS last_at,
+    count AS direct_count, last_at AS direct_last_at, first_at
   FROM edge_user_interacted_user WHERE stands AND source >= :first AND source < :last
   UNION ALL
-  SELECT c.source, p.source, 1, c.at, 0, -1, -1, NULL, NULL FROM edge_user_commented_post c
-  JOIN edge_user_posted_post p ON p.target = c.target WHERE c.source >= :first AND c.source < :last
+  SELECT c.source, p.source, 1, c.at, 0, -1, -1 FROM edge_user_commented_post c
+  JOIN edge_user_posted_post p ON p.target = c.target AND p.source <> c.source
+  WHERE c.source >= :first AND c.source < :last
   UNION ALL
-  SELECT l.source, p.source, l.count, l.last_at, 0, -1, -1, NULL, NULL FROM edge_user_liked_post l
-  JOIN edge_user_posted_post p ON p.target = l.target WHERE l.stands AND l.source >= :first AND l.source < :last
-) WHERE source <> target GROUP BY source, target)"""
+  SELECT l.source, p.source, l.count, l.last_at, 0, -1, -1 FROM edge_user_liked_post l
+  JOIN edge_user_posted_post p ON p.target = l.target AND p.source <> l.source
+  WHERE l.stands AND l.source >= :first AND l.source < :last
+) GROUP BY source, target)"""
 """`graph.store.reading.TIES` of a range of people, the direct part apart."""
 
 HEADER_TYPES = {
@@ -139,10 +140,9 @@ def _count(name: str) -> Column:
     return Column(f"{name}:long", name, may_lack=False)
 
 
-def _register(may_lack: bool = False) -> tuple[Column, Column]:
+def _register() -> tuple[Column, Column]:
     """When the newest event of the pair was, and its id."""
-    event_id = Column("_event_id:string", "event_id", is_text=True, may_lack=may_lack)
-    return Column("_at:long", "at", may_lack=may_lack), event_id
+    return _time("_at", "at"), Column("_event_id:string", "event_id", is_text=True, may_lack=False)
 
 
 def _pairs(edge: EdgeType, *, stands: bool) -> RelationshipSheet:
@@ -158,7 +158,7 @@ def _pairs(edge: EdgeType, *, stands: bool) -> RelationshipSheet:
 def _interacted() -> RelationshipSheet:
     direct = (_count("direct_count"), _time("direct_last_at", "direct_last_at"))
     times = (_time("first_at", "first_at"), _time("last_at", "last_at"))
-    columns = (*_ends(INTERACTED), _count("count"), *times, *direct, *_register(may_lack=True))
+    columns = (*_ends(INTERACTED), _count("count"), *times, *direct)
     return RelationshipSheet(_name(INTERACTED), INTERACTED.source, INTERACTED.type, columns, TIES)
 
 

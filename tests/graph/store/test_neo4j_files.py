@@ -108,7 +108,8 @@ def graph_of(folder: Path) -> tuple[PlainGraph, dict[str, list[str | None]]]:
     for kind, of, records in every:
         if kind == "relationships" and not of.startswith("ENDED_") and records:
             key = (records[0]["START"][0], of, records[0]["END"][0])
-            graph.edges[key] = edges_of(key, records, rows)
+            if edges := edges_of(key, records, rows):
+                graph.edges[key] = edges
     return graph, rows
 
 
@@ -131,6 +132,8 @@ def edges_of(key: tuple[str, str, str], records: list[Record], rows: dict[str, l
         for each in sorted(records, key=lambda each: (each.get("at", -1), each["event_id"])):
             newest[each["START"], each["END"]] = each
         records = list(newest.values())
+    if edge.type == "INTERACTED":  # who shares with themselves is kept, and is no tie
+        records = [each for each in records if each["count"]]
     at = "last_at" if edge.keeping is Keeping.PAIR else "at"
     return Counter(
         (
