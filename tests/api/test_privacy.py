@@ -84,6 +84,7 @@ def test_the_person_is_in_answers_before_and_in_none_after(town: Town) -> None:
     said = everything_said(town)
     assert GONE not in said.replace('"instance":"/v1/users/u-1-3"', "")
     assert "Person 1.3" not in said
+    assert '"id":""' not in said  # nor a place where they stood
     assert town.ask(f"/v1/users/{GONE}").status_code == 404
     assert town.ask(f"/v1/users/{GONE}/export").status_code == 200  # the snapshot in use still holds them
 
