@@ -97,6 +97,9 @@ FOLLOWING: Final = {
 }
 """Words that are keywords after a certain token."""
 
+AFTER_DASHES: Final = frozenset({"LPAR", "MORETHAN", "PLUS", "STAR", "LBRACE"})
+"""What follows ``--`` between nodes: the next node, the head of an arrow, or how often it is followed."""
+
 OPENING: Final = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE", "BLOCK": "RBRACE", "REPEATS": "RBRACE",
                   "OPENS": "RSQB", "LEFT_OPENS": "RSQB"}  # fmt: skip
 CLOSING: Final = frozenset(OPENING.values())
@@ -232,7 +235,7 @@ class Reader:
             return kind, 1
         if self._kind(first + 1) == "LSQB":
             return ("LEFT_OPENS" if left else "OPENS"), first + 2
-        if self._kind(first + 1) == "MINUS" and self._kind(first + 2) in ("LPAR", "MORETHAN"):
+        if self._kind(first + 1) == "MINUS" and self._kind(first + 2) in AFTER_DASHES:
             return ("LEFT_DASHES" if left else "DASHES"), first + 2
         return kind, 1
 
