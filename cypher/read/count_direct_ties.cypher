@@ -10,6 +10,6 @@ MATCH (person:User)
 USING INDEX person:User(row)
 WHERE $first <= person.row < $end
 WITH person ORDER BY person.row  // keeps the plan from beginning at the others
-MATCH (person)-[tie:INTERACTED]->(:User)
+MATCH (person)-[tie:INTERACTED]->()
 WHERE tie.direct_count > 0
 RETURN count(tie) AS pairs

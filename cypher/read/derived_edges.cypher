@@ -13,9 +13,9 @@
 MATCH (source:`{source}`)
 USING INDEX source:`{source}`(row)
 WHERE $first <= source.row < $end
-WITH source ORDER BY source.row  // keeps the plan from beginning at the targets
-MATCH (source)-[r:`{type}`]->(target:`{target}`)
-WHERE $target_first <= target.row < $target_end
+WITH source ORDER BY source.row  // like CASE below, keeps the plan from looking for targets first
+MATCH (source)-[r:`{type}`]->(target)
+WHERE $target_first <= CASE WHEN target:`{target}` THEN target.row END < $target_end
 WITH source, r, target
 LIMIT $limit
 RETURN collect(source.row) AS sources, collect(target.row) AS targets
