@@ -83,7 +83,7 @@ def _answered(error: Neo4jError, where: str) -> StoreError:
         return StoreRefused(where, "its database may only be read", "use another database, or one that may be written")
     if isinstance(error, Forbidden):
         return StoreRefused(where, f"a privilege is missing ({text})", "grant it to store.user")
-    if code.startswith("Neo.ClientError.Schema."):
+    if ".Schema." in code:
         return StoreRefused(where, f"what it holds stands against our schema ({text})", "use another database")
     if code in WAITED_FOR_A_LOCK:
         return StoreBusy(where, "somebody else writes or exports and did not end in time")

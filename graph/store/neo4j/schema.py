@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graph.errors import ForeignVersion
 from graph.queries import query
 from graph.schema import EDGE_TYPES, NODE_TYPES, Keeping
-from graph.store.neo4j.connection import Neo4jServer
+from graph.store.neo4j.connection import Neo4jServer, Transaction
 
 SCHEMA_VERSION = 1
 """Changes with the form of the graph on the server."""
@@ -150,22 +150,18 @@ def apply_schema(server: Neo4jServer, dims: Dims | None = None, *, wait: bool = 
         StoreRefused: what is on the server stands against it, such as two nodes with one id.
     """
     server.version()
-    version = _version(server)
+    version = stored_version(server)
     found = _found(server)
-    made = []
-    for each in wanted(dims):
-        there = found.get(each.name)
-        if there is not None and not _agrees(each, there):
-            server.rows(query(_dropping(there), index=each.name), write=True, query_s=SCHEMA_S)
-            there = None
-        if there is None and not any(_agrees(each, other) for other in found.values()):
-            _make(server, each)
-            made.append(each.name)
+    wrong = {each.name: each for each in wanted(dims) if each.name in found and not _agrees(each, found[each.name])}
+    right = [there for name, there in found.items() if name not in wrong]
+    missing = [each for each in wanted(dims) if not any(_agrees(each, there) for there in right)]
+    _change(server, [_drop(found[name]) for name in wrong])
+    _change(server, [_make(each) for each in missing])
     if version != SCHEMA_VERSION:
         server.rows(query("set_schema_version"), {"version": SCHEMA_VERSION}, write=True)
     if wait:
         await_indexes(server)
-    return made
+    return [each.name for each in missing]
 
 
 def await_indexes(server: Neo4jServer, limit_s: float = SCHEMA_S) -> None:
@@ -185,7 +181,7 @@ def check_schema(server: Neo4jServer, dims: Dims | None = None) -> SchemaReport:
     """
     server.version()
     found = _found(server)
-    report = SchemaReport(_version(server))
+    report = SchemaReport(stored_version(server))
     ours = set()
     for each in wanted(dims):
         there = found.get(each.name)
@@ -250,19 +246,38 @@ def _agrees(each: Wanted, there: _Found) -> bool:
     return all(str(configuration.get(key)).lower() == str(value).lower() for key, value in each.configuration.items())
 
 
-def _make(server: Neo4jServer, each: Wanted) -> None:
+Statement = tuple[str, dict[str, Any]]
+
+
+def _change(server: Neo4jServer, statements: Sequence[Statement]) -> None:
+    """All in one transaction: a commit of the schema takes longer than its change."""
+
+    def work(change: Transaction) -> None:
+        for text, parameters in statements:
+            change.run(text, **parameters)
+
+    if statements:
+        server.retried(work, write=True, query_s=SCHEMA_S)
+
+
+def _make(each: Wanted) -> Statement:
     names = {"constraint_unique": ("index", "label", "property"), "index_vector": ("index", "label", "property")}
     values = {"index": each.name, "label": each.label, "property": each.properties[0]}
     text = query(each.query, **{name: values[name] for name in names.get(each.query, ())})
-    options = {"options": {"indexConfig": each.configuration}} if each.dim else {}
-    server.rows(text, options, write=True, query_s=SCHEMA_S)
+    return text, {"options": {"indexConfig": each.configuration}} if each.dim else {}
 
 
-def _dropping(there: _Found) -> str:
-    return "drop_index" if there.kind in {"RANGE", "TEXT", "POINT", "FULLTEXT", "VECTOR"} else "drop_constraint"
+def _drop(there: _Found) -> Statement:
+    is_index = there.kind in {"RANGE", "TEXT", "POINT", "FULLTEXT", "VECTOR"}
+    return query("drop_index" if is_index else "drop_constraint", index=there.name), {}
 
 
-def _version(server: Neo4jServer) -> int | None:
+def stored_version(server: Neo4jServer) -> int | None:
+    """The version of the schema that a server has; None when it is not ours yet.
+
+    Raises:
+        ForeignVersion: a newer program has set the server up.
+    """
     rows = server.rows(query("schema_version"))
     version = rows[0][0] if rows else None
     if version is not None and version > SCHEMA_VERSION:
