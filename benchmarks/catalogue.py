@@ -6,16 +6,20 @@ from benchmarks.harness import Benchmark
 from benchmarks.large import kernels_50m, snapshot_50m
 from benchmarks.loading import load_epinions
 from benchmarks.models import gowalla, lastfm
+from benchmarks.neo4j_files import neo4j_files
+from benchmarks.privacy import privacy
 from benchmarks.towns import town_1m, town_100k
 
 BENCHMARKS = (
     Benchmark("town_100k", "simulate a town of 100,000 people and write it", town_100k),
     Benchmark("load_epinions", "Epinions: files to store, store to snapshot", load_epinions),
+    Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
     Benchmark("gowalla", "Gowalla: spectral", gowalla),
     Benchmark(
         "snapshot_50m", "1 M people, 1 M products, 10 M follows, 50 M interactions: arrays to snapshot", snapshot_50m
     ),
     Benchmark("kernels_50m", "the same graph: a walk of 5,000 steps, friends' interactions", kernels_50m),
+    Benchmark("neo4j_files", "a store of 10 M relationships to files for Neo4j's offline import", neo4j_files),
     Benchmark("town_1m", "simulate a town of a million people", town_1m),
 )
