@@ -276,6 +276,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     graph.StoreLocked: Outcome(503, BUSY),
     graph.StorageFull: Outcome(507, BUSY),
     graph.ForeignVersion: Outcome(500, DAMAGED),
+    graph.StoreAhead: Outcome(500, DAMAGED),
     graph.StoreBehind: Outcome(503, BUSY),
     graph.ArchiveDamaged: Outcome(500, DAMAGED),
     graph.BackupError: Outcome(500, FAILED),

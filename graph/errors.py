@@ -22,6 +22,7 @@
     │   ├── StorageFull          the disk took no more; nothing was half-written
     │   ├── ForeignVersion       written by a newer program than this one
     │   ├── StoreBehind          what was loaded is in the log, and the store has not taken it
+    │   ├── StoreAhead           the store has changes that its log does not have
     │   └── ArchiveDamaged       the rows of an import are not in the log, or are not what was written
     ├── BackupError
     │   ├── BackupDamaged        an archive is none, ends early, or differs from its checksums
@@ -288,6 +289,23 @@ class ForeignVersion(StoreError):
     def __str__(self) -> str:
         return (
             f"{self.where} has schema version {self.found}, this program knows up to {self.known}; upgrade tastegraph"
+        )
+
+
+class StoreAhead(StoreError):
+    """The store has changes that its log does not have."""
+
+    code = "store_ahead"
+
+    def __init__(self, store: str, log: str) -> None:
+        super().__init__(store, log)
+        self.store = store
+        self.log = log
+
+    def __str__(self) -> str:
+        return (
+            f"the store is at position {self.store} of a log that ends at {self.log}, as after a restore; "
+            "empty the store, or name another one, and run `tastegraph neo4j sync`"
         )
 
 

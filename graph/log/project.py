@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import Any, Protocol
 
+from graph.errors import StoreAhead
 from graph.log.port import IMPORTED, POSTS, EventLog, LogRecord
 from graph.model import MISSING, EventBatch, NodeBatch
 from graph.schema import EVENTS
@@ -61,10 +62,14 @@ def project(
 
     Raises:
         ArchiveDamaged: the rows of an import are not in the log. What lies before it has been applied.
+        StoreAhead: the store stands behind the log's end, as when an older log was restored.
         StoreError: the store takes no more. What was applied stays.
     """
+    position, end = store.position(), log.last_position()
+    if not log.reached(end, position):
+        raise StoreAhead(str(position), str(end))
     applied = 0
-    for records in _transactions(_records(log, store.position(), batch_size), batch_size, store.transaction_rows):
+    for records in _transactions(_records(log, position, batch_size), batch_size, store.transaction_rows):
         with store.writing(records[-1].position) as writer:
             for batch in _batches(log, records):
                 _apply(batch, writer)

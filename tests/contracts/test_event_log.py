@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.errors import InvalidEvent, InvalidValue, StoreError
+from graph.errors import InvalidEvent, InvalidValue, StoreAhead, StoreError
 from graph.log.chunks import bodies
 from graph.log.port import IMPORTED, EventLog
 from graph.log.project import batch_of, project
@@ -425,3 +425,17 @@ def test_a_closed_log_says_that_it_cannot_be_used(log):
     log.close()
     with pytest.raises(StoreError):
         log.last_position()
+
+
+def test_a_store_that_is_ahead_of_a_restored_log_is_told(tmp_path, store):
+    with closing(SqliteEventLog(tmp_path / "newer" / "log.sqlite")) as newer:
+        newer.append([liked("a"), liked("b")])
+        project(newer, store)
+    with closing(SqliteEventLog(tmp_path / "older" / "log.sqlite")) as older:
+        with pytest.raises(StoreAhead):
+            project(older, store)
+        older.append([liked("a")])
+        with pytest.raises(StoreAhead):
+            project(older, store)
+        older.append([liked("b")])
+        assert project(older, store) == 0

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ArchiveDamaged, StoreError
@@ -240,6 +240,7 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyRing]:
         yield ring
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(PERSONAL)), IDS, IDS, JSON, JSON)
 def test_any_event_opens_to_what_it_was(
     ring: KeyRing, kind: str, event_id: str, who: str, first: Any, second: Any

@@ -128,7 +128,7 @@ def test_a_store_out_of_reach_follows_when_it_is_back(folder: DataFolder) -> Non
         assert store.properties("User", "ana") is None
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 @given(EVENT_SETS, st.data())
 def test_the_rewritten_log_makes_the_graph_that_the_store_has_after_an_erasure(events: Any, data: Any) -> None:
     with TemporaryDirectory() as place:

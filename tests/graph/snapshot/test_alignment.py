@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.snapshot import alignment
@@ -20,6 +20,7 @@ def column(ids: list[str | None]) -> TextColumn:
     return TextColumn(*pack_texts([(each or "").encode() for each in ids]))
 
 
+@settings(deadline=None)
 @given(IDS, IDS)
 def test_agrees_with_comparing_row_by_row(old: list[str | None], new: list[str | None]) -> None:
     pairs = zip(old, new, strict=False)
