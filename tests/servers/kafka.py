@@ -9,6 +9,9 @@ import socket
 import subprocess
 from pathlib import Path
 
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
 from tests.servers.java import ServerUnavailable, find_jdk, jars, missing
 from tests.servers.process import ServerProcess, free_port
 
@@ -65,17 +68,17 @@ class KafkaProcess:
         if self._process is not None:
             self._process.stop()
 
+    def admin(self) -> AdminClient:
+        """A client that manages its topics."""
+        return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
+
     def topics(self) -> list[str]:
         """The names of its topics."""
-        listed = self.tool(
-            "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.bootstrap_servers, "--list"
-        )
-        return listed.split()
+        return list(self.admin().list_topics(timeout=TOOL_LIMIT_S).topics)
 
     def make_topic(self, name: str, partitions: int = 1) -> None:
-        where = ("--bootstrap-server", self.bootstrap_servers)
-        named = ("--create", "--topic", name, "--partitions", str(partitions))
-        self.tool("org.apache.kafka.tools.TopicCommand", *where, *named)
+        (made,) = self.admin().create_topics([NewTopic(name, partitions, 1)]).values()
+        made.result(TOOL_LIMIT_S)
 
     def tool(self, main: str, *arguments: str) -> str:
         """What one of Kafka's own tools prints.
@@ -113,12 +116,12 @@ class KafkaProcess:
         return path
 
     def _answers(self) -> bool:
-        with socket.socket() as probe:  # a look at its topics takes a JVM of its own: not before somebody listens
+        with socket.socket() as probe:  # the client says on stderr that nobody listens
             if probe.connect_ex(("127.0.0.1", self.port)):
                 return False
         try:
             self.topics()
-        except (ServerUnavailable, subprocess.TimeoutExpired):
+        except KafkaException:
             return False
         return True
 

@@ -39,6 +39,7 @@ class Line:
 LINES = {
     "2026.08": Line("2026.08.1", 21, "org.neo4j.server.Neo4jCommunity"),
     "5.26": Line("5.26.30", 17, "org.neo4j.server.CommunityEntryPoint"),
+    "older": Line("5.20.0", 17, "org.neo4j.server.CommunityEntryPoint"),  # to be refused
 }
 NEWEST = "2026.08"
 

@@ -33,6 +33,8 @@ WAITED_FOR_A_LOCK = (
     "Neo.TransientError.Transaction.LockClientStopped",
     "Neo.TransientError.Transaction.LockAcquisitionTimeout",
 )
+COULD_NOT_WRITE = "Neo.DatabaseError.Transaction.TransactionLogError"
+STOPPED = "critical error, and needs to be restarted"
 OUT_OF_MEMORY = (
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
     "Neo.TransientError.General.TransactionOutOfMemoryError",
@@ -89,6 +91,11 @@ def _answered(error: Neo4jError, where: str) -> StoreError:
         return StoreBusy(where, "somebody else writes or exports and did not end in time")
     if code in TIMED_OUT:
         return StoreUnavailable(where, "a query took longer than its limit; store.query_s raises it")
+    if code == COULD_NOT_WRITE:
+        return StorageFull(where)
+    if STOPPED in text:
+        hint = "most often its disk is full: its debug.log says why; make room and restart it"
+        return StoreUnavailable(where, f"its database stopped after a failure of its own; {hint}")
     if code in OUT_OF_MEMORY:
         return StoreUnavailable(where, f"it has too little memory for the query ({text})")
     if isinstance(error, TransientError):

@@ -1,0 +1,1 @@
+"""What goes wrong with servers, on real ones: each fault one clear error, in bounded time."""
