@@ -54,6 +54,9 @@ MAX_DEPTH: Final = 24
 MAX_OPERATORS: Final = 60
 """Operators on top of one another: the server plans a chain of a thousand for longer than its limit."""
 
+MAX_TURNS: Final = 6
+"""AND in OR in AND …: the server writes conditions out as one AND of ORs, which may grow as a power of two."""
+
 MAX_RELATIONSHIPS: Final = 30
 """In all patterns of one query: the time that the server plans grows with them, and its limit hardly binds it then."""
 

@@ -9,13 +9,22 @@ from typing import Any, Final
 from lark import Token, Tree
 
 from graph.errors import CypherRefused
-from graph.fence.allowed import FUNCTIONS, MAX_HOPS, MAX_OPERATORS, MAX_RELATIONSHIPS, MAX_REPEATS, PROCEDURES
+from graph.fence.allowed import (
+    FUNCTIONS,
+    MAX_HOPS,
+    MAX_OPERATORS,
+    MAX_RELATIONSHIPS,
+    MAX_REPEATS,
+    MAX_TURNS,
+    PROCEDURES,
+)
 from graph.fence.tokens import refused, whole
 
 REGEX: Final = (
     f"a regular expression may have at most {MAX_REPEATS} repeats, none of a group, and no backslash; "
     "CONTAINS, STARTS WITH and ENDS WITH do without"
 )
+CONNECTIVES: Final = frozenset({"expr", "conjunction"})
 SHORTEST: Final = frozenset({"shortestpath", "allshortestpaths"})
 
 Node = Tree[Token]
@@ -54,12 +63,18 @@ def _size(tree: Node) -> None:
     relationships = list(tree.find_data("relationship"))
     if len(relationships) > MAX_RELATIONSHIPS:
         raise _at(relationships[-1], f"the patterns have more than {MAX_RELATIONSHIPS} relationships")
-    waiting = [(tree, 0)]
+    waiting = [(tree, 0, "", 0)]
+    exclusive = 0
     while waiting:
-        node, depth = waiting.pop()
+        node, depth, last, turns = waiting.pop()
+        kind = node.data if node.data in CONNECTIVES else last
+        turns += bool(last) and kind != last
+        exclusive += node.data == "xor"
         if depth > MAX_OPERATORS:
             raise _at(node, f"operators and brackets stand more than {MAX_OPERATORS} on top of one another")
-        waiting.extend((each, depth + 1) for each in node.children if isinstance(each, Tree))
+        if turns > MAX_TURNS or exclusive > MAX_TURNS:
+            raise _at(node, f"AND and OR may take turns at most {MAX_TURNS} deep, and XOR stand {MAX_TURNS} times")
+        waiting.extend((each, depth + 1, kind, turns) for each in node.children if isinstance(each, Tree))
 
 
 def _is_shortest(node: Node) -> bool:

@@ -1,3 +1,4 @@
+
 """Queries that must not get through, by what they try.
 
 ``LANGUAGE``, ``NAMES``, ``SHAPE`` are for the first gate to refuse. ``COSTLY`` are reading queries: the server's limits
@@ -199,7 +200,9 @@ SHAPE = {
         "RETURN [x IN range(1, 900) | [y IN range(1, 900) | [z IN range(1, 900) | x * y * z]]] AS a"
     ),
     "doubling by with": "WITH [1] AS l " + "WITH l + l AS l " * 40 + "RETURN l",
-    "doubling by names": "WITH [1] AS l0 " + " ".join(f"WITH l{i} + l{i} AS l{i + 1}" for i in range(40)) + " RETURN l40",
+    "doubling by names": "WITH [1] AS l0 "
+    + " ".join(f"WITH l{i} + l{i} AS l{i + 1}" for i in range(40))
+    + " RETURN l40",
     "doubling by copies": "WITH [1] AS a " + "WITH a, a AS b WITH a + b AS a " * 40 + "RETURN a",
     "doubling by maps": "WITH {a: 1} AS m " + "WITH {a: m, b: m} AS m " * 40 + "RETURN m",
     "doubling by collect": "WITH [1] AS l " + "WITH collect([l, l]) AS c UNWIND c AS l " * 30 + "RETURN l",
@@ -211,6 +214,14 @@ SHAPE = {
     "long sum": "RETURN " + "1 + " * 900 + "1",
     "long not": "RETURN " + "NOT " * 900 + "true",
     "long or": "MATCH (n) WHERE " + " OR ".join(["n.a = 1"] * 300) + " RETURN n",
+    "and in or in and": (
+        "MATCH (n) WHERE "
+        + "(" * 18
+        + "n.a = 1"
+        + "".join(f" OR n.b{i} = 1) AND n.c{i} = 1" for i in range(18))
+        + " RETURN n"
+    ),
+    "many xor": "MATCH (n) WHERE " + " XOR ".join(f"n.a{i} = 1" for i in range(40)) + " RETURN n",
     "many relationships": "MATCH (a)" + "-->()" * 200 + " RETURN count(*)",
     "clique": "MATCH " + ", ".join(f"(a{i})--(a{j})" for i in range(12) for j in range(i)) + " RETURN count(*)",
     "one megabyte of text": "RETURN '" + "x" * 1_000_000 + "' AS x",

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a query a line
 """Reading queries of the documentation's kind, all of which must pass both gates and run."""
 
 from typing import Any
