@@ -6,10 +6,10 @@ UV := $(BIN)/uv
 PACKAGES := graph embeddings recommend api
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fast bench docs lock clean
+.PHONY: help demo serve test check fast bench docs neo4j neo4j-stop kafka kafka-stop lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
 
 $(UV): requirements/bootstrap.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("tastegraph needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
@@ -47,6 +47,18 @@ bench: $(VENV)/.dev ## the timed runs, recorded under benchmarks/results
 
 docs: $(VENV)/.dev ## build the documentation into site/
 	$(BIN)/mkdocs build --strict
+
+neo4j: $(VENV)/.dev ## start a real Neo4j server without Docker and print how to use it (a JDK of 21 or newer, Maven)
+	@$(BIN)/python -m tests.servers.neo4j start
+
+neo4j-stop: $(VENV)/.dev ## stop it; its data stay
+	@$(BIN)/python -m tests.servers.neo4j stop
+
+kafka: $(VENV)/.dev ## start a real Kafka broker without Docker and print its address (a JDK of 17 or newer, Maven)
+	@$(BIN)/python -m tests.servers.kafka start
+
+kafka-stop: $(VENV)/.dev ## stop it; its data stay
+	@$(BIN)/python -m tests.servers.kafka stop
 
 COMPILE := pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --quiet
 lock: $(UV) ## pin requirements/*.txt anew
