@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from api.errors import NothingLoaded
 from api.steps import build_current
 from embeddings.person import vectors_of
 from graph.folder import DataFolder
@@ -17,9 +18,19 @@ from graph.progress import Progress, silent
 
 
 def erase(folder: DataFolder, user_id: str, now: datetime) -> tuple[dict[str, Any], bool]:
-    """Erase a person: what is told of it, and whether the store has followed; as `graph.people.erase.erase_person`."""
+    """Erase a person: what is told of it, and whether the store has followed; as `graph.people.erase.erase_person`.
+
+    Raises:
+        NothingLoaded: there is nothing yet.
+    """
+    _something(folder)
     erased = erase_person(folder, user_id, now)
     return erasure_in_words(erased, user_id), erased.waiting is None
+
+
+def _something(folder: DataFolder) -> None:
+    if not folder.log.exists():
+        raise NothingLoaded(str(folder.path))
 
 
 def erasure_in_words(erased: Erased, user_id: str) -> dict[str, Any]:
@@ -61,6 +72,7 @@ def purge_folder(folder: DataFolder, now: datetime, *, at_once: bool, progress: 
         NothingLoaded: there is nothing yet.
         StoreLocked: another process owns the folder.
     """
+    _something(folder)
     with folder.owned():
         first = purge(folder, now)
     if first.left_snapshots and (at_once or (first.until or 0) <= milliseconds(now)):
@@ -76,8 +88,10 @@ def export(folder: DataFolder, user_id: str, now: datetime) -> dict[str, Any]:
     """Everything that is held of a person, as `api.schemas.privacy.Export`.
 
     Raises:
+        NothingLoaded: there is nothing yet.
         UnknownNode: nothing is held of anybody with that id.
     """
+    _something(folder)
     held = export_person(folder, user_id, now)
     rows = {each["snapshot"]: each["row"] for each in held["snapshots"]}
     return {**held, "models": list(vectors_of(folder.models, "User", rows))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from logging import getLogger
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.errors import InternalError, InvalidRequest, MethodNotAllowed, UnknownRoute, meaning, outcome_of
-from graph.errors import TastegraphError
+from graph.errors import CypherRefused, TastegraphError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:tastegraph:error:"
@@ -25,7 +25,7 @@ log = getLogger(__name__)
 def problem(error: TastegraphError, path: str, headers: Mapping[str, str] | None = None) -> Response:
     """The answer that tells of an error."""
     status = outcome_of(error).status
-    body = {
+    body: dict[str, Any] = {
         "type": TYPE + error.code,
         "title": meaning(type(error)),
         "status": status,
@@ -35,6 +35,8 @@ def problem(error: TastegraphError, path: str, headers: Mapping[str, str] | None
     }
     if isinstance(error, InvalidRequest):
         body["errors"] = [{"where": where, "reason": reason} for where, reason in error.problems]
+    if isinstance(error, CypherRefused):
+        body |= {"reason": error.reason, "line": error.line, "column": error.column}
     return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
 
 

@@ -83,6 +83,17 @@ class StoreSettings(Section):
         return self
 
 
+class CypherSettings(Section):
+    """What one question of an analyst may take."""
+
+    rows: PositiveInt = 1000
+    """Most rows of one answer."""
+    bytes: PositiveInt = 10_000_000
+    """Most bytes of one answer."""
+    query_s: PositiveFloat = 10.0
+    """Longest time that the server works on one question, in seconds."""
+
+
 class DiversitySettings(Section):
     """How many products of one kind a page may hold."""
 
@@ -170,6 +181,7 @@ class Settings(BaseSettings):
     datasets: Path | None = None
     """Where data sets of the catalogue are looked for first."""
     store: StoreSettings = StoreSettings()
+    cypher: CypherSettings = CypherSettings()
     serve: ServeSettings = ServeSettings()
     recommend: RecommendSettings = RecommendSettings()
 

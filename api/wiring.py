@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from logging import getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.asking import Asker
 from api.errors import InvalidSetting
 from api.forgetting import Forgetting
 from api.freshness import Freshness
@@ -46,6 +48,7 @@ class Service:
         freshness: whether that is the newest state.
         folder: where it all lies.
         forgetting: hides people who were erased since the snapshot was made.
+        asker: answers questions in Cypher.
     """
 
     view: LiveView
@@ -53,6 +56,7 @@ class Service:
     freshness: Freshness
     folder: DataFolder
     forgetting: Forgetting
+    asker: Asker
 
 
 def open_folder(settings: Settings) -> DataFolder:
@@ -134,6 +138,34 @@ def neo4j_server(settings: Settings) -> Iterator[Neo4jServer]:
         server.close()
 
 
+def open_asker(settings: Settings, newest_ms: int) -> Asker:
+    """Who answers questions in Cypher; without a server in the settings every question is refused.
+
+    Args:
+        settings: name the server and the limits.
+        newest_ms: time of the newest event in the graph.
+    """
+    from graph.store.neo4j.fenced import FenceLimits
+
+    given = settings.cypher
+    limits = FenceLimits(rows=given.rows, bytes=given.bytes, query_s=given.query_s)
+    named = settings.store.url is not None and settings.store.password is not None
+    return Asker(open_server(settings) if named else None, newest_ms, limits)
+
+
+def newest_of(folder: DataFolder) -> int:
+    """Time of the newest event in the current snapshot, in milliseconds since 1970; without one, the present."""
+    shelf = Shelf(folder.snapshots)
+    current = shelf.current_id()
+    found = (each.latest_minutes for each in shelf.history() if each.id == current)
+    return end_of_minute(next(found, 0)) or round(time.time() * 1000)
+
+
+def end_of_minute(minutes: int) -> int:
+    """The last millisecond of a minute since 1970; 0 for none."""
+    return minutes * 60_000 + 59_999 if minutes else 0
+
+
 def watch(settings: Settings, folder: DataFolder, view: LiveView) -> Freshness:
     """Look now, and then in the background, whether a view is of the newest state."""
     position, every_s = view.snapshot.manifest.position, settings.store.watch_s
@@ -197,4 +229,5 @@ def open_service(settings: Settings, progress: Progress = silent) -> Service:
     freshness = watch(settings, folder, view)
     progress(0.6, "kernels")
     recommender = Recommender(view, models, actions_of(settings), pipeline_of(settings), freshness.is_stale)
-    return Service(view, recommender, freshness, folder, Forgetting(folder.erasures, recommender))
+    asker = open_asker(settings, end_of_minute(view.latest_minutes))
+    return Service(view, recommender, freshness, folder, Forgetting(folder.erasures, recommender), asker)

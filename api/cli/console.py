@@ -75,12 +75,17 @@ def table_or_json(rows: Sequence[Mapping[str, Any]], as_json: bool, title: str) 
     if as_json:
         print_json(rows)
         return
+    results().print(table_of(rows, tuple(rows[0]) if rows else ("nothing yet",), title))
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str | None = None) -> Table:
+    """Rows of equal keys as a table."""
     table = Table(title=title, title_justify="left")
-    for name in rows[0] if rows else ("nothing yet",):
+    for name in columns:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
-    results().print(table)
+    return table
 
 
 def table_text(table: Table, width: int = 120) -> str:

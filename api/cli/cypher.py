@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
-from api.cli.console import print_json
-from api.cli.options import Json
+from api.cli.console import notes, print_json, table_of
+from api.cli.options import Data, Json
+from api.settings import Settings
+
+OWN = "-"
+"""In the place of a name: the query comes on standard input."""
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
 
 Name = Annotated[str, typer.Argument(help="Name of a query; `tastegraph cypher list` has them.", metavar="NAME")]
 
@@ -17,6 +39,7 @@ def commands() -> typer.Typer:
     group = typer.Typer(help="Ask the graph in Cypher.")
     group.command("list")(list_)
     group.command("show")(show)
+    group.command("run")(run)
     return group
 
 
@@ -45,3 +68,85 @@ def show(name: Name, json_: Json = False) -> None:
         for each in facts[kind]:
             typer.echo(f"{kind.removesuffix('s'):<10} {each['name']:<16} {each['type']:<14} {each['meaning']}")
     typer.echo(f"\n{found.text}")
+
+
+def run(
+    name: Annotated[str, typer.Argument(help="Name of a query, or - for one on standard input.", metavar="NAME")],
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="A parameter, again for each.", metavar="NAME=VALUE")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most rows.")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="How rows are written.")] = Format.TABLE,
+    out: Annotated[Path | None, typer.Option(help="File to write to; parquet needs one.", metavar="FILE")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show the server's plan instead (named queries).")] = False,
+    data: Data = None,
+) -> None:
+    """Ask the Neo4j server a named query, or one of your own on standard input.
+
+    Your own may only read, and has limits on time, rows and bytes; exit code 3 says that it was refused.
+    """
+    from api.wiring import newest_of, open_asker, open_folder
+
+    settings = Settings.read(data=data)
+    given = dict(_parameters(param or []))
+    asker = open_asker(settings, newest_of(open_folder(settings)))
+    if plan and name != OWN:
+        print_json(asker.plan(name, given))
+        return
+    if name == OWN:
+        answer = asker.ask(sys.stdin.read(), {key: _from_json(text) for key, text in given.items()}, limit=limit)
+    else:
+        answer = asker.ask_named(name, given, limit=limit)
+    _write(answer, format_, out)
+    if answer["truncated"]:
+        notes().print(f"the answer was cut: more {answer['truncated']} than TASTEGRAPH_CYPHER__… or --limit admits")
+
+
+def _parameters(texts: list[str]) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--param")
+        yield name, value
+
+
+def _from_json(text: str) -> Any:
+    """A value for a parameter of a query of one's own: JSON, or else a text as it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _write(answer: dict[str, Any], format_: Format, out: Path | None) -> None:
+    columns, rows = answer["columns"], answer["rows"]
+    if format_ is Format.PARQUET:
+        if out is None:
+            raise typer.BadParameter("parquet is no text; name a file", param_hint="--out")
+        _write_parquet(columns, rows, out)
+        return
+    with out.open("w", encoding="utf-8", newline="") if out else nullcontext(sys.stdout) as file:
+        if format_ is Format.JSON:
+            file.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+        elif format_ is Format.CSV:
+            writer = csv.writer(file)
+            writer.writerows([columns, *([_cell(value) for value in row] for row in rows)])
+        else:
+            shown = [dict(zip(columns, map(_cell, row), strict=True)) for row in rows]
+            Console(file=file, soft_wrap=True).print(table_of(shown, columns))
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
+
+def _write_parquet(columns: list[str], rows: list[list[Any]], out: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    listed = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+    try:
+        table = pa.table({name: pa.array(values) for name, values in listed.items()})
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # a column of more than one type
+        table = pa.table({name: pa.array(map(json.dumps, values)) for name, values in listed.items()})
+    pq.write_table(table, out)

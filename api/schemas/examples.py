@@ -64,6 +64,12 @@ PRODUCT: Final = {
     "snapshot": SNAPSHOT,
 }
 LIVE: Final = {"status": "ok"}
+ROWS: Final = {
+    "columns": ["product_id", "title", "friends", "last_at"],
+    "rows": [["p17", "Enamel mug", 3, 1302912000000]],
+    "truncated": None,
+    "took_ms": 8.4,
+}
 READY: Final = {
     "status": "ok",
     "snapshot": SNAPSHOT,
