@@ -85,6 +85,31 @@ def run_fenced(
     values = dict(parameters or {})
     checked = check(query, values)
     explain(server, checked, values, limits)
+    return run_named(server, checked.text, values, limits, began)
+
+
+def run_named(
+    server: Neo4jServer,
+    query: str,
+    parameters: Mapping[str, Any],
+    limits: FenceLimits = FenceLimits(),
+    began: float | None = None,
+) -> FencedResult:
+    """Answer one reading query of the catalogue, which needs no gate, within the same limits.
+
+    Args:
+        server: which is asked.
+        query: its text.
+        parameters: checked values.
+        limits: on rows, bytes and time.
+        began: when the question came, on `time.monotonic`; now by default.
+
+    Raises:
+        CypherRefused: the server cannot run it, such as without the index that it needs.
+        StoreUnavailable, StoreRefused, StoreBusy: as `Neo4jServer.transaction` says.
+    """
+    began = time.monotonic() if began is None else began
+    values = dict(parameters)
     answer = _Answer(limits)
     meter = Meter(limits.bytes, time.monotonic() + limits.query_s + SLACK_S)
     try:
@@ -93,12 +118,33 @@ def run_fenced(
             metered(transaction.inner, meter),
             _told_apart(),
         ):
-            answer.take(transaction.inner.run(checked.text, values))
+            answer.take(transaction.inner.run(query, values))
     except (StoreUnavailable, _Ended) as error:
         answer.truncated = answer.truncated or _cut(meter, error)
         if answer.truncated is None:
             raise
     return FencedResult(answer.columns, answer.rows, answer.truncated, time.monotonic() - began, answer.drawing)
+
+
+def plan_of(server: Neo4jServer, query: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The server's plan of a query: operators with their details and estimates, and what each is fed by.
+
+    Raises:
+        StoreUnavailable, StoreRefused, StoreBusy: as `Neo4jServer.transaction` says.
+    """
+    with server.transaction() as transaction:
+        summary = transaction.inner.run(EXPLAIN + query, dict(parameters)).consume()
+    return _operator(summary.plan or {})
+
+
+def _operator(plan: Mapping[str, Any]) -> dict[str, Any]:
+    told = plan.get("args", {})
+    return {
+        "operator": str(plan.get("operatorType", "")).partition("@")[0],
+        "details": told.get("Details", ""),
+        "rows": told.get("EstimatedRows"),
+        "from": [_operator(child) for child in plan.get("children", ())],
+    }
 
 
 def explain(server: Neo4jServer, checked: Checked, parameters: Mapping[str, Any], limits: FenceLimits) -> None:
@@ -135,7 +181,7 @@ class _Answer:
 
     def take(self, result: neo4j.Result) -> None:
         """Take rows until the end or a limit."""
-        self.columns = result.keys()
+        self.columns = tuple(result.keys())
         for record in result:
             row = [plain(value, self.drawing) for value in record]
             self._bytes += size(row)
@@ -157,6 +203,8 @@ def _told_apart() -> Iterator[None]:
     """What the query itself is to blame for becomes a refusal; what the server is to blame for stays as it is."""
     try:
         yield
+    except (OverflowError, UnicodeEncodeError, TypeError) as error:
+        raise CypherRefused(f"a parameter has a value that the server does not know ({error})") from error
     except Neo4jError as error:
         code = error.code or ""
         if code in TIMED_OUT:

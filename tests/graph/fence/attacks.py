@@ -1,4 +1,3 @@
-
 """Queries that must not get through, by what they try.
 
 ``LANGUAGE``, ``NAMES``, ``SHAPE`` are for the first gate to refuse. ``COSTLY`` are reading queries: the server's limits

@@ -88,7 +88,7 @@ READINGS: list[str] = [
     "MATCH (a:User WHERE a.id <> 'u1')-[r:RATED WHERE r.value > 1]->(p) RETURN a.id, p.id LIMIT 3",
     "WITH 2 AS a, 3 AS b WITH a + b AS c, a - b AS d, a * b AS e, 7 / 2.0 AS f RETURN c, d, e, f, c <> d AND e >= 6 AS g",
     "MATCH (u:User) WITH collect(u.id) AS ids UNWIND range(0, size(ids) - 1) AS i RETURN i, ids[i] ORDER BY i LIMIT 3",
-    "MATCH (u:User) WITH count(u) AS users MATCH ()-[r:FOLLOWS]->() RETURN toFloat(count(r)) / users AS mean",
+    "MATCH (u:User) WITH count(u) AS users MATCH ()-[r:FOLLOWS]->() WITH users, count(r) AS n RETURN toFloat(n) / users AS mean",
 ]
 
 VALUES: dict[str, Any] = {"user_id": "u1", "ids": ["u1", "u2"], "label": "User", "ms": 1_700_000_000_000}
