@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 
 from graph.errors import InvalidValue, StoreBusy, StoreError
-from graph.model import EdgeArrays
+from graph.log.project import batch_of
+from graph.model import EdgeArrays, NodeBatch
 from graph.queries import query
 from graph.schema import ANY, EDGE_TYPES, EDGES, NODES, EdgeType, Keeping
 from graph.snapshot.build import build_snapshot
@@ -23,7 +26,6 @@ from graph.store.neo4j import edges, reading
 from graph.store.neo4j.connection import Neo4jServer
 from graph.store.sqlite import SqliteGraphStore
 from tests.contracts.events import EVENT_SETS
-from tests.contracts.test_graph_store import apply
 from tests.graph.store.neo4j_form import empty, fill
 from tests.oracles.plain_graph import plain_graph, read_out
 from tests.servers.neo4j import RunningNeo4j
@@ -79,9 +81,13 @@ def server(neo4j_server: RunningNeo4j) -> Iterator[Neo4jServer]:
 @contextmanager
 def both(server: Neo4jServer, events: list[dict[str, Any]]) -> Iterator[tuple[SqliteGraphStore, ReadingSide]]:
     """An embedded store that these events were applied to, and the same graph on the server."""
+    events = [{"event_id": f"e{number}", **event} for number, event in enumerate(events)]
     with TemporaryDirectory() as folder:
         store = SqliteGraphStore(Path(folder) / "store.sqlite", durability="normal")
-        apply(store, [{"event_id": f"e{number}", **event} for number, event in enumerate(events)])
+        with store.writing("17") as writer:
+            for kind, told in groupby(events, itemgetter("type")):
+                batch = batch_of(kind, list(told))
+                writer.add_nodes(batch) if isinstance(batch, NodeBatch) else writer.add_events(batch)
         empty(server)
         fill(server, store.path)
         yield store, ReadingSide(server)
