@@ -28,6 +28,7 @@ class Problem(BaseModel, extra="forbid"):
 
 NAMES = {
     404: "Nothing has that id",
+    409: "The store in use cannot do this",
     422: "A parameter breaks its declared form",
     503: "Something is in use or out of reach; try again",
 }

@@ -182,3 +182,9 @@ def test_models_are_not_used_once_rows_were_numbered_anew(town: Town) -> None:
     build_current(folder)
     assert not (folder.models / "spectral" / "current").exists()
     assert open_service(settings).recommender.model is None
+
+
+@pytest.mark.parametrize("command", [["erase", "ana"], ["export-person", "ana"], ["purge"]])
+def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path, command: list[str]) -> None:
+    assert run([*command, "--data", str(tmp_path / "none")]) == 3
+    assert not (tmp_path / "none").exists()
