@@ -7,6 +7,7 @@ from benchmarks.large import kernels_50m, snapshot_50m
 from benchmarks.loading import load_epinions
 from benchmarks.models import gowalla, lastfm
 from benchmarks.neo4j_files import neo4j_files
+from benchmarks.neo4j_load import neo4j_load
 from benchmarks.neo4j_vectors import neo4j_vectors
 from benchmarks.privacy import privacy
 from benchmarks.towns import town_1m, town_100k
@@ -23,5 +24,6 @@ BENCHMARKS = (
     Benchmark("kernels_50m", "the same graph: a walk of 5,000 steps, friends' interactions", kernels_50m),
     Benchmark("neo4j_files", "a store of 10 M relationships to files for Neo4j's offline import", neo4j_files),
     Benchmark("neo4j_vectors", "Ciao's trained tables: what Neo4j's vector index finds of the nearest", neo4j_vectors),
+    Benchmark("neo4j_load", "Epinions: the log into an empty Neo4j server", neo4j_load),
     Benchmark("town_1m", "simulate a town of a million people", town_1m),
 )

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-from graph.errors import InvalidEvent, StoreRefused, StoreUnavailable
+from graph.errors import InvalidEvent, StoreBusy, StoreRefused, StoreUnavailable
 from graph.model import EdgeArrays, EventBatch, NodeBatch, Relation
 from graph.queries import query
 from graph.schema import EVENTS, NODES
@@ -16,7 +16,7 @@ from graph.store.neo4j import reading
 from graph.store.neo4j.connection import Neo4jConfig, Neo4jServer, Transaction
 from graph.store.neo4j.finishing import finish_import
 from graph.store.neo4j.relations import relations
-from graph.store.neo4j.schema import apply_schema
+from graph.store.neo4j.schema import apply_schema, stored_version
 from graph.store.neo4j.tables import Neo4jDirectory, Neo4jTables
 from graph.store.rows import RowNumbers
 from graph.store.writer import Writer
@@ -25,7 +25,7 @@ TRANSACTION_ROWS = 20_000
 """Events in one transaction."""
 
 WRITE_S = 120.0
-"""Longest time one transaction may take on the server, waiting for another writer or an export included."""
+"""Longest time one transaction may take on the server."""
 
 ROWS = "rows_"
 """In the names under which the store's own node keeps the next row of each label."""
@@ -74,9 +74,12 @@ class Neo4jGraphStore:
         self._closed = False
         self._rows = RowNumbers()
         self._reached: str | None = None
+        self._seen: str | None = None
+        self._has_looked = False
         try:
             if read_only:
                 self.server.version()
+                stored_version(self.server)
             else:
                 apply_schema(self.server)
                 finish_import(self.server)
@@ -91,14 +94,17 @@ class Neo4jGraphStore:
 
     def position(self) -> str | None:
         """The log position that the store has reached; None when it is new."""
-        return reading.position(self._open())
+        self._seen = reading.position(self._open())
+        self._has_looked = True
+        return self._seen
 
     @contextmanager
     def writing(self, position: str) -> Iterator[Recorder]:
         """A transaction that takes the store to this log position; leaving it with an exception changes nothing.
 
         Raises:
-            StoreBusy: another process writes or exports, and did not end in time.
+            StoreBusy: another process writes or exports and did not end in time, or has taken the store to another
+                position than the one that `position` told last.
             StorageFull: the server has no space left; nothing was changed.
         """
         server = self._open()
@@ -106,15 +112,21 @@ class Neo4jGraphStore:
             raise StoreRefused(server.config.url, "the store was opened for reading only", "open it for writing")
         recorder = Recorder()
         yield recorder
+        server.rows(query("begin_write"), write=True)  # waits for others no longer than one query may take
         try:
-            server.retried(partial(self._apply, recorder.batches, position), write=True, query_s=WRITE_S)
+            done = server.retried(partial(self._apply, recorder.batches, position), write=True, query_s=WRITE_S)
         except BaseException:
             self._rows.forget()
             raise
-        self._reached = position
+        if not done:
+            raise StoreBusy(server.config.url, "another process brings it up to date")
+        self._reached = self._seen = position
 
-    def _apply(self, batches: Sequence[EventBatch | NodeBatch], position: str, transaction: Transaction) -> None:
+    def _apply(self, batches: Sequence[EventBatch | NodeBatch], position: str, transaction: Transaction) -> bool:
+        """False, with nothing done, where the store is not where it was when we looked."""
         ((facts,),) = transaction.rows(query("begin_write"))
+        if self._has_looked and facts.get("position") != self._seen:
+            return False
         directory = Neo4jDirectory(transaction, {label: facts.get(ROWS + label, 0) for label in NODES})
         if facts.get("position") != self._reached:  # somebody else has written, or an attempt of ours has failed
             self._rows.forget()
@@ -130,6 +142,7 @@ class Neo4jGraphStore:
         tables.flush()
         rows = {ROWS + label: row for label, row in directory.next_rows.items() if row}
         transaction.run(query("end_write"), facts={"position": position, **rows})
+        return True
 
     def reading(self) -> AbstractContextManager[None]:
         """Everything read inside is of one moment; who wants to write meanwhile waits, or gets `StoreBusy`."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from graph.model import MISSING, NO_TIME
@@ -129,13 +131,19 @@ class Neo4jTables:
         found = sorted({row for row in self._rows.of("User", user_ids) if row != ERASED})
         self.flush()
         posts = [row for (row,) in self._transaction.rows(query("posts_of_people"), rows=found)]
-        self._empty("Post", posts)
+        self._empty_posts(posts)
         self._empty("User", found)
 
     def erase_posts(self, rows: Collection[int]) -> None:
         """Empty the rows of posts whose author is erased."""
         self.flush()
-        self._empty("Post", sorted(rows))
+        self._empty_posts(sorted(rows))
+
+    def _empty_posts(self, rows: Sequence[int]) -> None:
+        """A post may have had several authors: those who stay lose what tied others to them through it."""
+        tied = self._transaction.rows(query("ties_through_posts"), rows=list(rows))
+        self._empty("Post", rows)
+        self._tie(tied, {})
 
     def _empty(self, label: str, rows: Sequence[int]) -> None:
         ids = self._transaction.rows(query("ids_of_rows", label=label), rows=list(rows))
@@ -204,12 +212,14 @@ class Neo4jTables:
             self._create(edge, type_, fresh[type_])
 
     def _write_ties(self, direct: Mapping[Ends, Pair]) -> None:
-        touched = sorted({*direct, *self._tied_by_posts()})
+        self._tie({*direct, *self._tied_by_posts()}, direct)
+
+    def _tie(self, touched: Iterable[Ends], direct: Mapping[Ends, Pair]) -> None:
         fresh: list[Edge] = []
         same: list[Edge] = []
         gone: list[Ends] = []
         text = query("ties_of_pairs")
-        for source, target, known, count, last_at in self._rows_for(text, touched):
+        for source, target, known, count, last_at in self._rows_for(text, sorted({*touched})):
             tie = direct.get((source, target)) or Pair()
             before = known or {}
             tie.add(before.get("direct_count", 0), _ms(before.get("first_at")), _ms(before.get("direct_last_at")))
@@ -234,7 +244,9 @@ class Neo4jTables:
         return self._transaction.rows(text, pairs=[list(each) for each in pairs]) if pairs else []
 
     def _create(self, edge: EdgeType, type_: str, edges: Sequence[Edge]) -> None:
-        self._write("create_relationships", edge, type_, edges=edges)
+        groups = groupby(edges, itemgetter(0))
+        listed = [(source, [[target, known] for _, target, known in group]) for source, group in groups]
+        self._write("create_relationships", edge, type_, groups=listed)
 
     def _overwrite(self, edge: EdgeType, type_: str, edges: Sequence[Edge]) -> None:
         self._write("write_pairs", edge, type_, edges=edges)

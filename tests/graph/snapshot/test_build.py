@@ -18,7 +18,7 @@ from graph.snapshot.shelf import Shelf
 from graph.snapshot.view import LiveView
 from graph.store.sqlite import SqliteGraphStore
 from tests.contracts.events import EVENT_SETS
-from tests.contracts.test_graph_store import STORES, apply, fresh
+from tests.contracts.test_graph_store import apply, embedded, fresh
 
 MINUTE = 60_000
 
@@ -179,7 +179,7 @@ def read_from_view(view, direction):
 @settings(deadline=None, max_examples=25)
 @given(EVENT_SETS)
 def test_whatever_happened_the_view_holds_what_the_store_holds(found):
-    with fresh(STORES["sqlite"]) as store, TemporaryDirectory() as folder:
+    with fresh(embedded) as store, TemporaryDirectory() as folder:
         apply(store, found)
         view = LiveView(build_snapshot(store, Path(folder)))
         edges = read_from_store(store)
