@@ -1,4 +1,4 @@
-"""Files for Neo4j's offline import hold the whole graph; tests/servers/test_neo4j_import.py has a server take them."""
+"""Files for Neo4j's offline import hold the whole graph; test_neo4j_import.py has a real server take them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from graph.store.neo4j import files
 from graph.store.neo4j.files import ImportFiles, write_import_files
 from graph.store.sqlite import NEWEST_COUNTS, SqliteGraphStore
 from tests.contracts.events import EVENT_SETS
-from tests.contracts.test_graph_store import apply
+from tests.graph.store.following import follow
 from tests.oracles.plain_graph import PlainGraph, read_out
 
 FOLLOWED = {"type": "followed", "user_id": "ann", "other_id": "bob", "at": 7}
@@ -33,7 +33,7 @@ Record = dict[str, Any]
 def written(events: Sequence[Record], **options: Any) -> Iterator[tuple[SqliteGraphStore, Path, ImportFiles]]:
     with TemporaryDirectory() as name:
         store = SqliteGraphStore(Path(name) / "store.sqlite", durability="normal")
-        apply(store, [{"event_id": f"e{number}", **event} for number, event in enumerate(events)])
+        follow(store, [{"event_id": f"e{number}", **event} for number, event in enumerate(events)])
         folder = Path(name) / "files"
         yield store, folder, write_import_files(store, folder, **options)
         store.close()
