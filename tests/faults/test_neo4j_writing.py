@@ -39,9 +39,9 @@ def log(tmp_path: Path) -> Iterator[SqliteEventLog]:
                 ids = [f"r{number}" for number in range(first, first + CHUNK)]
                 users = [f"u{number}" for number in rng.integers(0, 2_000, CHUNK)]
                 products = [f"p{number}" for number in rng.integers(0, 1_000, CHUNK)]
-                record.admit(ids)
                 values = rng.integers(1, 6, CHUNK).astype(float).tolist()
                 at = rng.integers(0, 10**9, CHUNK).tolist()
+                record.admit(ids, at)
                 record.add_events(EventBatch("rated", ids, users, at, {"product_id": products, "value": values}))
         found.append(
             [

@@ -77,7 +77,8 @@ class KafkaProcess:
         return list(self.admin().list_topics(timeout=TOOL_LIMIT_S).topics)
 
     def make_topic(self, name: str, partitions: int = 1) -> None:
-        (made,) = self.admin().create_topics([NewTopic(name, partitions, 1)]).values()
+        admin = self.admin()  # kept until the answer is there
+        (made,) = admin.create_topics([NewTopic(name, partitions, 1)]).values()
         made.result(TOOL_LIMIT_S)
 
     def tool(self, main: str, *arguments: str) -> str:
