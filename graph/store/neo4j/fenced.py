@@ -203,7 +203,7 @@ def _told_apart() -> Iterator[None]:
     """What the query itself is to blame for becomes a refusal; what the server is to blame for stays as it is."""
     try:
         yield
-    except (OverflowError, UnicodeEncodeError, TypeError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise CypherRefused(f"a parameter has a value that the server does not know ({error})") from error
     except Neo4jError as error:
         code = error.code or ""
