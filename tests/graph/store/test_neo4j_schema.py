@@ -27,10 +27,11 @@ def bare(server: Neo4jServer) -> None:
             change.run(drop)
 
 
-@pytest.fixture(scope="module")
-def reached(neo4j_server: Neo4jConfig) -> Iterator[Neo4jServer]:
-    """The server; after all tests it has our schema and nothing else."""
-    found = Neo4jServer(neo4j_server)
+@pytest.fixture(scope="module", params=["neo4j_server", pytest.param("neo4j_lts", marks=pytest.mark.slow)])
+def reached(request: pytest.FixtureRequest) -> Iterator[Neo4jServer]:
+    """The servers of both lines; after all tests each has our schema and nothing else."""
+    config: Neo4jConfig = request.getfixturevalue(request.param)
+    found = Neo4jServer(config)
     yield found
     bare(found)
     apply_schema(found)
