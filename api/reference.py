@@ -153,11 +153,11 @@ def api_page() -> str:
 
 def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
     rows = ((f"`{each['name']}`", each["in"], _limits(each)) for each in operation.get("parameters", ()))
-    answer = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
+    answer = _kind(operation["responses"]["200"]["content"]["application/json"]["schema"])
     failures = ", ".join(status for status in operation["responses"] if status >= "400")
     text = f"## {method.upper()} {path}\n\n{operation['summary']}. {operation.get('description', '')}".strip()
     table = "\n\n" + _table(("parameter", "in", "meaning"), rows) if operation.get("parameters") else "\n"
-    return f"{text}{table}\nAnswers [{answer}](#{answer.lower()})" + (f"; errors {failures}.\n" if failures else ".\n")
+    return f"{text}{table}\nAnswers {answer}" + (f"; errors {failures}.\n" if failures else ".\n")
 
 
 def _limits(parameter: Mapping[str, Any]) -> str:
