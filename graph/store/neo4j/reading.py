@@ -20,6 +20,9 @@ from graph.schema import ANY, ATTRIBUTES, EDGE_TYPES, NODE_TYPES, NODES, Propert
 from graph.store.neo4j.connection import Neo4jServer, Transaction
 from graph.store.neo4j.parallel import Span, in_order, spans
 
+COUNTING_S = 30.0
+"""Longest time all counts may take: some forty queries, which a server that has just started plans one by one."""
+
 LONGEST_READING_S = 6 * 3600.0
 """After so long the server ends a reading, should its reader hang; writers wait for it."""
 
@@ -130,7 +133,7 @@ def counts(server: Neo4jServer) -> dict[str, dict[str, int]]:
 
     Of INTERACTED only direct ties count; those through posts are made from other relationships.
     """
-    found = server.retried(_kept_counts)
+    found = server.retried(_kept_counts, query_s=COUNTING_S)
     if "INTERACTED" in found["edges"]:
         direct = _by_rows(server, query("count_direct_ties"), "User", NUMBERS_IN_QUERY)
         found["edges"]["INTERACTED"] = sum(pairs for _, (pairs,) in direct)
