@@ -110,7 +110,7 @@ def test_a_server_killed_while_a_snapshot_is_made_leaves_none_and_the_next_is_ri
         project(log, store)
 
         def kill(_share: float, what: str) -> None:
-            if "RATED" in what and running.process.process.runs():
+            if what == "actions" and running.process.process.runs():
                 running.process.kill()
 
         with pytest.raises(StoreUnavailable):
