@@ -80,7 +80,7 @@ WRITING = [
 
 
 def mutant(source: random.Random, texts: list[str]) -> str:
-    """A query with one or two words left out, doubled or exchanged, something put between them, or a write before RETURN."""
+    """A query with a word or two left out, doubled or exchanged, something put between, or a write before RETURN."""
     words = WORDS.findall(source.choice(texts))
     if source.random() < 0.2 and "RETURN" in words:
         at = words.index("RETURN")
