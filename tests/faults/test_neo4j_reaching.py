@@ -172,7 +172,10 @@ def test_an_older_server_is_refused_with_its_version_and_the_oldest_that_will_do
 
 @pytest.mark.slow
 def test_a_database_that_may_only_be_read_is_refused_when_something_is_written(start_neo4j):
-    running = start_neo4j(settings={"server.databases.read_only": "neo4j"})
+    running = start_neo4j()
+    running.process.stop()  # the database must be there before it may only be read
+    running.process.settings["server.databases.read_only"] = "neo4j"
+    running.process.start()
     with connected(running) as server:
         assert one(server) == [(1,)]
         with pytest.raises(StoreRefused, match="may only be read"):
