@@ -276,6 +276,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     graph.StoreLocked: Outcome(503, BUSY),
     graph.StorageFull: Outcome(507, BUSY),
     graph.ForeignVersion: Outcome(500, DAMAGED),
+    graph.ForeignLog: Outcome(409, BUSY),
     graph.StoreAhead: Outcome(500, DAMAGED),
     graph.StoreBehind: Outcome(503, BUSY),
     graph.ArchiveDamaged: Outcome(500, DAMAGED),

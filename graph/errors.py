@@ -22,6 +22,7 @@
     │   ├── StorageFull          the disk took no more; nothing was half-written
     │   ├── ForeignVersion       written by a newer program than this one
     │   ├── StoreBehind          what was loaded is in the log, and the store has not taken it
+    │   ├── ForeignLog           a store or snapshot stands in another data folder's log
     │   ├── StoreAhead           the store has changes that its log does not have
     │   └── ArchiveDamaged       the rows of an import are not in the log, or are not what was written
     ├── BackupError
@@ -289,6 +290,23 @@ class ForeignVersion(StoreError):
     def __str__(self) -> str:
         return (
             f"{self.where} has schema version {self.found}, this program knows up to {self.known}; upgrade tastegraph"
+        )
+
+
+class ForeignLog(StoreError):
+    """A store or snapshot stands in another data folder's log."""
+
+    code = "foreign_log"
+
+    def __init__(self, log: str, position: str) -> None:
+        super().__init__(log, position)
+        self.log = log
+        self.position = position
+
+    def __str__(self) -> str:
+        return (
+            f"the store stands at {self.position}, in the log of another data folder than {self.log}; "
+            "use that folder, or an empty database"
         )
 
 

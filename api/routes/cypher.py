@@ -24,11 +24,23 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["cypher"])
     catalogue = orjson.dumps({"queries": [described(each) for each in public_queries()]})
 
-    @routes.get("/queries", response_model=Catalogue, summary="All named queries")
+    one = described(named("social_proof"))
+
+    @routes.get(
+        "/queries",
+        response_model=Catalogue,
+        responses=examples.example({"queries": [one]}),
+        summary="All named queries",
+    )
     async def queries() -> Response:
         return Response(catalogue, media_type=JSON)
 
-    @routes.get("/queries/{name}", response_model=Query, responses=problems(404), summary="One named query")
+    @routes.get(
+        "/queries/{name}",
+        response_model=Query,
+        responses=examples.example(one) | problems(404),
+        summary="One named query",
+    )
     async def query(name: Name) -> Response:
         return _json(described(named(name)))
 

@@ -23,19 +23,21 @@ NO_DAY = -1
 class SqliteBulkRecord:
     """Implements `graph.log.port.BulkRecord` within a transaction that the log has begun."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, position: int, archive: ArchiveWriter) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, record: int, position: str, archive: ArchiveWriter
+    ) -> None:
         self._connection = connection
         self._path = path
-        self._position = position
+        self._record = record
         self._archive = archive
-        self.position = str(position)
+        self.position = position
 
     def admit(self, event_ids: Sequence[str], at: Sequence[int | None]) -> list[bool]:
         """For each event: True when its id is new to the log, False for a duplicate. Remembers the new ones."""
-        execute, position = self._connection.execute, self._position
+        execute, record = self._connection.execute, self._record
         with translated(self._path):
             return [
-                execute(REMEMBER, (day_of(time), event_key(event_id), position)).rowcount == 1
+                execute(REMEMBER, (day_of(time), event_key(event_id), record)).rowcount == 1
                 for event_id, time in zip(event_ids, at, strict=True)
             ]
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from graph.errors import ArchiveDamaged, InvalidEvent, InvalidValue, StoreError
+from graph.errors import ArchiveDamaged, ForeignLog, InvalidEvent, InvalidValue, StoreError
 from graph.log.archive import (
     NAME_LENGTH,
     ArchiveWriter,
@@ -77,6 +77,8 @@ class SqliteEventLog:
             self._keys.close()
             raise
         self._table = ImportTable(self._connection)
+        with translated(path):
+            (self._name,) = self._connection.execute("SELECT name FROM identity").fetchone()
         if not read_only:
             self._settle_doomed()
 
@@ -125,7 +127,7 @@ class SqliteEventLog:
         self._connection.executemany("INSERT OR IGNORE INTO people VALUES (?, ?)", people)
         if event["type"] == "erased":
             rewrite(self._connection, self.imports, event, position)
-        return str(position)
+        return self._named(position)
 
     def _known(self, key: bytes, day: int) -> bool:
         found = self._connection.execute(
@@ -167,7 +169,7 @@ class SqliteEventLog:
                 if position is None:
                     position = self._insert(IMPORTED, orjson.dumps({"files": list(files), "sha256": sha256}))
                 self._table.begin(sha256, position)
-                yield SqliteBulkRecord(self._connection, self.path, position, archive)
+                yield SqliteBulkRecord(self._connection, self.path, position, self._named(position), archive)
                 self._table.keep(position, archive.name, archive.chunks)
                 archive.commit()
         except BaseException:
@@ -194,7 +196,7 @@ class SqliteEventLog:
         """The position of the import with that checksum, if there was one."""
         with translated(self.path):
             position = self._table.position(sha256)
-        return None if position is None else str(position)
+        return None if position is None else self._named(position)
 
     def is_kept(self, sha256: str) -> bool:
         """Whether that import's rows are in the log, so that every store can be brought past it.
@@ -208,7 +210,7 @@ class SqliteEventLog:
 
     def read(self, after: str | None, limit: int = 10_000) -> Iterator[LogRecord]:
         """At most ``limit`` records behind a position, in order: each event, and each chunk of an import, is one."""
-        record, chunk = _place(after)
+        record, chunk = self._place(after)
         with translated(self.path):
             found = self._connection.execute(
                 "SELECT position, type, body FROM records WHERE position >= ? ORDER BY position LIMIT ?",
@@ -224,19 +226,19 @@ class SqliteEventLog:
             if kind == IMPORTED:
                 yield from self._chunk_records(position, orjson.loads(body), behind)
             else:
-                yield LogRecord(str(position), kind, self._opened(body))
+                yield LogRecord(self._named(position), kind, self._opened(body))
 
     def _chunk_records(self, position: int, body: dict[str, Any], behind: float) -> Iterator[LogRecord]:
         with translated(self.path):
             archive = self._table.archive(position)
             chunks = self._table.chunks(position)
         if archive is None:
-            yield LogRecord(str(position), IMPORTED, body)
+            yield LogRecord(self._named(position), IMPORTED, body)
         elif not chunks:
-            yield LogRecord(str(position), IMPORTED, {**body, "rows": 0, "chunk": 0, "of": 0})
+            yield LogRecord(self._named(position), IMPORTED, {**body, "rows": 0, "chunk": 0, "of": 0})
         for each in chunks:
             if each.number > behind:
-                at = str(position) if each is chunks[-1] else f"{position}.{each.number}"
+                at = self._named(position, None if each is chunks[-1] else each.number)
                 facts = {"type": each.type, "rows": each.rows, "chunk": each.number, "of": len(chunks)}
                 yield LogRecord(at, IMPORTED, {**body, **facts})
 
@@ -256,7 +258,7 @@ class SqliteEventLog:
         body = record.body
         if record.type != IMPORTED or body.get("rows") == 0:
             raise InvalidValue("record", f"that at {record.position} has no rows")
-        position, _ = _place(record.position)
+        position, _ = self._place(record.position)
         with translated(self.path):
             archive = self._table.archive(position)
             chunk = self._table.chunk(position, body.get("chunk", 0))
@@ -295,16 +297,40 @@ class SqliteEventLog:
         """The newest position; None when the log is empty."""
         with translated(self.path):
             (position,) = self._connection.execute("SELECT max(position) FROM records").fetchone()
-        return None if position is None else str(position)
+        return None if position is None else self._named(position)
 
     def reached(self, position: str | None, target: str | None) -> bool:
         """Whether a projection at ``position`` has seen ``target``."""
-        return _place(position) >= _place(target)
+        return self._place(position) >= self._place(target)
 
     def close(self) -> None:
         """Release the files; safe to call twice."""
         self._connection.close()
         self._keys.close()
+
+    def _named(self, record: int, chunk: int | None = None) -> str:
+        """A position: the log that it is of, the record, and the chunk of an import that was reached within it."""
+        return f"{self._name}-{record}" if chunk is None else f"{self._name}-{record}.{chunk}"
+
+    def _place(self, position: str | None) -> tuple[int, float]:
+        """Number of the record, and of the last chunk that is behind: "x-17.3" is in the import at "x-17", before that.
+
+        Those that version 0.1 gave out name no log.
+
+        Raises:
+            ForeignLog: another log gave it out.
+            InvalidValue: none did.
+        """
+        if position is None:
+            return 0, ALL
+        name, _, place = position.rpartition("-")
+        if name not in ("", self._name):
+            raise ForeignLog(str(self.path), position)
+        record, dot, chunk = place.partition(".")
+        try:
+            return int(record), int(chunk) if dot else ALL
+        except ValueError as error:
+            raise InvalidValue("position", f"{position!r} was not given out by this log") from error
 
     def _opened(self, body: bytes) -> dict[str, Any]:
         return open_event(orjson.loads(body), self._keys)
@@ -321,14 +347,3 @@ def _identity(event: Mapping[str, Any]) -> tuple[str, int | None]:
     if at is not None and not isinstance(at, int):
         raise InvalidEvent("at", "the log takes checked events, whose time is in milliseconds")
     return event["event_id"], at
-
-
-def _place(position: str | None) -> tuple[int, float]:
-    """Number of the record, and of the last chunk that is behind: "17.3" is within the import at 17, before "17"."""
-    if position is None:
-        return 0, ALL
-    record, dot, chunk = position.partition(".")
-    try:
-        return int(record), int(chunk) if dot else ALL
-    except ValueError as error:
-        raise InvalidValue("position", f"{position!r} was not given out by this log") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,6 +15,8 @@ from graph.sqlite import Migration
 
 RECORD_VERSION = 2
 """Form of a record's body; kept with every record. 1: nothing is sealed."""
+
+IDENTITY_BYTES = 4
 
 VERSION_1 = (
     "CREATE TABLE records (position INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL, type TEXT NOT NULL,"
@@ -29,6 +32,8 @@ VERSION_2 = (
     "CREATE INDEX erasures ON records (position) WHERE type = 'erased'",
 )
 VERSION_3 = ("CREATE INDEX posts ON records (position) WHERE type = 'post'",)
+
+VERSION_4 = ("CREATE TABLE identity (name TEXT NOT NULL)",)
 
 Seal = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Seals the personal fields of an event."""
@@ -56,6 +61,13 @@ def _version_3(seal: Seal, connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE records SET version = 2, body = ? WHERE position = ?", (sealed, position))
 
 
+def _version_4(connection: sqlite3.Connection) -> None:
+    """A log has a name of its own, which its positions carry."""
+    for statement in VERSION_4:
+        connection.execute(statement)
+    connection.execute("INSERT INTO identity VALUES (?)", (os.urandom(IDENTITY_BYTES).hex(),))
+
+
 def migrations(seal: Seal) -> tuple[Migration, ...]:
     """Numbered from 1; a released one never changes."""
-    return (_version_1, _version_2, partial(_version_3, seal))
+    return (_version_1, _version_2, partial(_version_3, seal), _version_4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.errors import InvalidEvent, InvalidValue, StoreAhead, StoreError
+from graph.errors import ForeignLog, InvalidEvent, InvalidValue, StoreAhead, StoreError
 from graph.log.chunks import bodies
 from graph.log.port import IMPORTED, EventLog
 from graph.log.project import batch_of, project
@@ -429,13 +430,25 @@ def test_a_closed_log_says_that_it_cannot_be_used(log):
 
 def test_a_store_that_is_ahead_of_a_restored_log_is_told(tmp_path, store):
     with closing(SqliteEventLog(tmp_path / "newer" / "log.sqlite")) as newer:
-        newer.append([liked("a"), liked("b")])
+        newer.append([liked("a")])
+    shutil.copytree(tmp_path / "newer", tmp_path / "older")
+    with closing(SqliteEventLog(tmp_path / "newer" / "log.sqlite")) as newer:
+        newer.append([liked("b")])
         project(newer, store)
     with closing(SqliteEventLog(tmp_path / "older" / "log.sqlite")) as older:
         with pytest.raises(StoreAhead):
             project(older, store)
-        older.append([liked("a")])
-        with pytest.raises(StoreAhead):
-            project(older, store)
         older.append([liked("b")])
         assert project(older, store) == 0
+
+
+def test_a_store_of_another_log_is_told_and_left_alone(tmp_path, store):
+    with closing(SqliteEventLog(tmp_path / "one" / "log.sqlite")) as one:
+        one.append([liked("a")])
+        project(one, store)
+    before = read_out(store)
+    with closing(SqliteEventLog(tmp_path / "two" / "log.sqlite")) as two:
+        two.append([liked("b"), liked("c")])
+        with pytest.raises(ForeignLog, match="another data folder"):
+            project(two, store)
+    assert read_out(store) == before
