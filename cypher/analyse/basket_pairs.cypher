@@ -1,5 +1,5 @@
 // name: basket_pairs
-// summary: Pairs of products that are bought together, with support, confidence and lift. A basket is an order, or what one person chose on one day.
+// summary: Pairs of products that are bought together, with support, confidence and lift. A basket is one person's order, or what one person chose on one day; actions with neither order nor time are in none.
 // access: read
 // param actions: LIST<STRING>, relationship types that count, default ["BOUGHT"]
 // param min_stars: FLOAT, 1 to 5, ratings and reviews with fewer stars do not count, default 4.0
@@ -15,10 +15,10 @@
 // used by: analysts, products
 // cost: all actions, and all pairs of each basket
 MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(product:Product)
-WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars
-WITH coalesce(r.order_id, person.id + ' ' + toString(coalesce(r.at, r.last_at) / 86400000)) AS basket, product
+WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
+WITH person, CASE WHEN r.order_id IS NULL THEN 'day ' + toString(coalesce(r.at, r.last_at) / 86400000) ELSE 'order ' + r.order_id END AS basket, product
 WHERE basket IS NOT NULL
-WITH basket, collect(DISTINCT product) AS items
+WITH person, basket, collect(DISTINCT product) AS items
 WHERE size(items) <= $largest
 WITH collect(items) AS baskets, count(*) AS all
 CALL (baskets, all) {

@@ -14,17 +14,17 @@
 // used by: analysts, products
 // cost: the baskets of one product
 MATCH (this:Product {id: $product_id})<-[own:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-(person:User)
-WHERE type(own) IN $actions AND coalesce(own.value, 5) >= $min_stars
-WITH DISTINCT this, person, own.order_id AS order_id, coalesce(own.at, own.last_at) / 86400000 AS day
-WITH this, collect({person: person, order_id: order_id, day: day}) AS baskets
-WITH this, baskets, size(baskets) AS all
-UNWIND baskets AS basket
-WITH this, all, basket, basket.person AS person
+WHERE type(own) IN $actions AND coalesce(own.value, CASE type(own) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
+WITH DISTINCT this, person, CASE WHEN own.order_id IS NULL THEN 'day ' + toString(coalesce(own.at, own.last_at) / 86400000) ELSE 'order ' + own.order_id END AS basket
+WHERE basket IS NOT NULL
+WITH this, collect({person: person, basket: basket}) AS baskets
+UNWIND baskets AS each
+WITH this, size(baskets) AS all, each.person AS person, each.basket AS basket
 MATCH (person)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(other:Product)
-WHERE other <> this AND type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars
-  AND CASE WHEN basket.order_id IS NULL THEN r.order_id IS NULL AND coalesce(coalesce(r.at, r.last_at) / 86400000, -1) = coalesce(basket.day, -1)
-      ELSE r.order_id = basket.order_id END
-WITH this, all, other, count(DISTINCT basket) AS both
+WHERE other <> this AND other.deleted IS NULL AND type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
+  AND CASE WHEN r.order_id IS NULL THEN 'day ' + toString(coalesce(r.at, r.last_at) / 86400000) ELSE 'order ' + r.order_id END = basket
+WITH DISTINCT this, all, other, person, basket
+WITH this, all, other, count(*) AS both
 WHERE both >= $min_baskets
 RETURN other.id AS product_id, other.title AS title, both AS baskets, toFloat(both) / all AS share,
        CASE WHEN this.currency = other.currency THEN this.price_minor + other.price_minor END AS price_minor

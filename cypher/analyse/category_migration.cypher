@@ -12,7 +12,7 @@
 // used by: analysts, products
 // cost: all actions
 MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(:Product)-[:IN_CATEGORY]->(category:Category)
-WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars AND coalesce(r.at, r.last_at) <= $now AND coalesce(r.at, r.last_at) > $now - 2 * $days * 86400000
+WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars AND coalesce(r.at, r.last_at) <= $now AND coalesce(r.at, r.last_at) > $now - 2 * $days * 86400000
 WITH person, category.id AS category_id, max(coalesce(r.at, r.last_at)) > $now - $days * 86400000 AS now_there,
      min(coalesce(r.at, r.last_at)) <= $now - $days * 86400000 AS was_there
 WITH person, collect(CASE WHEN was_there AND NOT now_there THEN category_id END) AS left,

@@ -14,8 +14,10 @@
 // used by: analysts, customers
 // cost: all actions
 MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(:Product)
-WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars AND coalesce(r.at, r.last_at) <= $now
-WITH person, count(DISTINCT coalesce(r.at, r.last_at) / 86400000) AS active_days, min(coalesce(r.at, r.last_at)) AS first_at, max(coalesce(r.at, r.last_at)) AS last_at
+WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
+UNWIND CASE WHEN r.at IS NULL THEN [r.first_at, r.last_at] ELSE [r.at] END AS at
+WITH person, at WHERE at <= $now
+WITH person, count(DISTINCT at / 86400000) AS active_days, min(at) AS first_at, max(at) AS last_at
 WHERE active_days >= $least
 WITH person, active_days, (last_at - first_at) / 86400000.0 / (active_days - 1) AS mean_gap_days,
      ($now - last_at) / 86400000.0 AS silent_days

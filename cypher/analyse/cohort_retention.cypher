@@ -12,8 +12,10 @@
 // used by: analysts, customers
 // cost: all actions
 MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(:Product)
-WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars AND coalesce(r.at, r.last_at) IS NOT NULL
-WITH DISTINCT person, toInteger(floor(coalesce(r.at, r.last_at) / ($days * 86400000))) AS stretch
+WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
+UNWIND CASE WHEN r.at IS NULL THEN [r.first_at, r.last_at] ELSE [r.at] END AS at
+WITH person, at WHERE at IS NOT NULL
+WITH DISTINCT person, toInteger(floor(at / ($days * 86400000))) AS stretch
 WITH person, min(stretch) AS began, collect(stretch) AS stretches
 WITH began, collect(stretches) AS all, count(*) AS people
 UNWIND all AS stretches

@@ -1,5 +1,5 @@
 // name: cold_products
-// summary: Products that hardly anybody chose, with the best-known product that shares most knowledge with each.
+// summary: The newest products that hardly anybody chose, with the best-known product that shares most knowledge with each.
 // access: read
 // param actions: LIST<STRING>, relationship types that count, default ["BOUGHT", "LIKED", "RATED"]
 // param min_stars: FLOAT, 1 to 5, ratings and reviews with fewer stars do not count, default 4.0
@@ -16,16 +16,17 @@
 // cost: all products, and those that share knowledge with the cold ones that are shown
 MATCH (product:Product)
 WHERE product.deleted IS NULL
-WITH product, COUNT { (product)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-() WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars } AS actions
+WITH product, COUNT { (product)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-() WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars } AS actions
 WHERE actions <= $most AND EXISTS { (product)-[:IN_CATEGORY|MADE_BY|TAGGED]->() }
-WITH product, actions ORDER BY product.row DESC LIMIT $limit
+WITH product, actions ORDER BY product.row DESC
 CALL (product) {
   MATCH (product)-[:IN_CATEGORY|MADE_BY|TAGGED]->(known)<-[:IN_CATEGORY|MADE_BY|TAGGED]-(neighbour:Product)
-  WITH neighbour, count(DISTINCT known) AS shared, COUNT { (neighbour)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-() WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars } AS neighbour_actions
-  WHERE neighbour_actions >= $warm
+  WITH neighbour, count(DISTINCT known) AS shared, COUNT { (neighbour)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-() WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars } AS neighbour_actions
+  WHERE neighbour_actions >= $warm AND neighbour.deleted IS NULL
   RETURN neighbour, shared, neighbour_actions
   ORDER BY shared DESC, neighbour_actions DESC, neighbour.id
   LIMIT 1
 }
+WITH product, actions, neighbour, shared, neighbour_actions LIMIT $limit
 RETURN product.id AS product_id, product.title AS title, actions, neighbour.id AS neighbour_id, shared, neighbour_actions
 ORDER BY shared DESC, product_id

@@ -10,12 +10,12 @@
 // used by: analysts, customers
 // cost: all actions
 MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(:Product)
-WHERE coalesce(r.at, r.last_at) <= $now
-WITH person, r ORDER BY coalesce(r.at, r.last_at), type(r)
-WITH person, collect({action: type(r), at: coalesce(r.at, r.last_at)}) AS steps
-WHERE steps[0].at > $now - $days * 86400000
-WITH steps[0].action AS action, head([step IN steps WHERE step.at / 86400000 > steps[0].at / 86400000]) AS next,
-     steps[0].at AS began
+UNWIND CASE WHEN r.at IS NULL THEN [r.first_at, r.last_at] ELSE [r.at] END AS at
+WITH person, type(r) AS action, at WHERE at <= $now
+WITH person, min([at, action]) AS first, collect(at) AS times
+WITH first[0] AS began, first[1] AS action, times
+WHERE began > $now - $days * 86400000
+WITH began, action, reduce(next = null, at IN times | CASE WHEN at / 86400000 > began / 86400000 AND (next IS NULL OR at < next) THEN at ELSE next END) AS next
 RETURN action, count(*) AS people, count(next) AS came_back,
-       percentileCont((next.at - began) / 3600000.0, 0.5) AS median_hours
+       percentileCont((next - began) / 3600000.0, 0.5) AS median_hours
 ORDER BY people DESC, action

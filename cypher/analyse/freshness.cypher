@@ -12,8 +12,8 @@
 // used by: analysts, health of the graph
 // cost: all relationships that have a time
 MATCH (:User)-[r:FOLLOWS|BLOCKED|MUTED|VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED|RATED|REVIEWED|POSTED|COMMENTED|MEMBER_OF]->()
-WITH type(r) AS action, coalesce(r.at, r.last_at) AS at
-RETURN action, count(*) AS edges, min(at) AS oldest_at, max(at) AS newest_at,
+WITH type(r) AS action, coalesce(r.at, r.first_at) AS first_at, coalesce(r.at, r.last_at) AS at
+RETURN action, count(*) AS edges, min(first_at) AS oldest_at, max(at) AS newest_at,
        sum(CASE WHEN at > $now - $days * 86400000 AND at <= $now THEN 1 ELSE 0 END) AS recent,
        sum(CASE WHEN at IS NULL THEN 1 ELSE 0 END) AS without_time
 ORDER BY edges DESC, action

@@ -11,6 +11,7 @@
 // used by: analysts, customers
 // cost: one search of the vector index
 MATCH (me:User {id: $user_id})
+WHERE me['embedding_' + $model] IS NOT NULL
 CALL db.index.vector.queryNodes('user_embedding_' + $model, $fetched, me['embedding_' + $model]) YIELD node, score
 WITH me, node, score
 WHERE node <> me

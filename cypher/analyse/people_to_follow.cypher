@@ -14,6 +14,7 @@ MATCH (me:User {id: $user_id})-[:FOLLOWS]->(friend:User)
 WITH me, friend, COUNT { (friend)-[:FOLLOWS]->() } AS follows
 MATCH (friend)-[:FOLLOWS]->(other:User)
 WHERE other <> me AND NOT EXISTS { (me)-[:FOLLOWS|BLOCKED|MUTED]->(other) } AND NOT EXISTS { (other)-[:BLOCKED]->(me) }
+  AND other.deleted IS NULL AND coalesce(other.visibility, 'public') <> 'private'
 WITH me, other, sum(1.0 / sqrt(follows)) AS score, count(DISTINCT friend) AS mutual
 ORDER BY score DESC, other.id
 LIMIT $limit

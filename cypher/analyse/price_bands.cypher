@@ -15,6 +15,6 @@ MATCH (product:Product {currency: $currency})
 WHERE product.price_minor IS NOT NULL
 WITH product.price_minor / $width_minor * $width_minor AS from_minor, product
 OPTIONAL MATCH (product)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-(person:User)
-WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars
+WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
 RETURN from_minor, count(DISTINCT product) AS products, count(r) AS actions, count(DISTINCT person) AS people
 ORDER BY from_minor

@@ -4,22 +4,26 @@
 // param user_id: STRING, id of a User
 // param category_id: STRING, id of a Category
 // param actions: LIST<STRING>, relationship types that count, default ["BOUGHT", "LIKED", "RATED"]
-// param min_stars: FLOAT, 1 to 5, ratings and reviews with fewer stars do not count, default 4.0
+// param min_stars: FLOAT, 1 to 5, of ratings of one product by one person, and of reviews, only the newest counts, and with fewer stars it does not, default 4.0
 // column hops: INTEGER, 1 to 3
 // column people: INTEGER, first reached at that distance
 // column active: INTEGER, of those, who did something in the category
 // used by: analysts, influence
 // cost: breadth first over followers, and the people of one category
 MATCH (me:User {id: $user_id}), (category:Category {id: $category_id})
-CALL (category) {
-  MATCH (category)<-[:IN_CATEGORY]-(:Product)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-(person:User)
-  WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars
-  RETURN collect(DISTINCT person.row) AS active_rows
-}
-CALL (me) {
+CALL (me, category) {
   MATCH path = (me)<-[:FOLLOWS*1..3]-(person:User)
   WHERE person <> me
-  RETURN person.row AS person_row, min(length(path)) AS hops
+  RETURN person, min(length(path)) AS hops, 0 AS is_active
+  UNION ALL
+  MATCH (category)<-[:SUBCATEGORY_OF*0..9]-(:Category)<-[:IN_CATEGORY]-(product:Product)
+  MATCH (product)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-(person:User)
+  WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
+    AND (r.value IS NULL OR NOT EXISTS { (person)-[newer:RATED|REVIEWED]->(product)
+      WHERE type(newer) = type(r) AND [coalesce(newer.at, -1), newer.event_id] > [coalesce(r.at, -1), r.event_id] })
+  RETURN DISTINCT person, null AS hops, 1 AS is_active
 }
-RETURN hops, count(*) AS people, sum(CASE WHEN person_row IN active_rows THEN 1 ELSE 0 END) AS active
+WITH person, min(hops) AS hops, max(is_active) AS is_active
+WHERE hops IS NOT NULL
+RETURN hops, count(*) AS people, sum(is_active) AS active
 ORDER BY hops

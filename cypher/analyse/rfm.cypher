@@ -16,7 +16,7 @@
 // used by: analysts, customers
 // cost: all actions
 MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(:Product)
-WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars AND coalesce(r.at, r.last_at) <= $now
+WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars AND coalesce(r.at, r.last_at) <= $now
 WITH person, max(coalesce(r.at, r.last_at)) AS last_at, count(r) AS frequency,
      sum(CASE WHEN r.currency = $currency THEN r.price_minor * coalesce(r.quantity, 1) ELSE 0 END) AS monetary
 WITH collect({id: person.id, last_at: last_at, frequency: frequency, monetary: monetary}) AS people

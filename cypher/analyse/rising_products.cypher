@@ -14,7 +14,7 @@
 // used by: analysts, products
 // cost: all actions
 MATCH (product:Product)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-(:User)
-WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars AND coalesce(r.at, r.last_at) <= $now AND coalesce(r.at, r.last_at) > $now - 2 * $days * 86400000
+WHERE product.deleted IS NULL AND type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars AND coalesce(r.at, r.last_at) <= $now AND coalesce(r.at, r.last_at) > $now - 2 * $days * 86400000
 WITH product, sum(CASE WHEN coalesce(r.at, r.last_at) > $now - $days * 86400000 THEN 1 ELSE 0 END) AS recent, count(*) AS all
 WHERE recent > 0
 WITH product, recent, all - recent AS before

@@ -3,7 +3,7 @@
 // access: read
 // param segment_id: STRING, id of a Segment
 // param actions: LIST<STRING>, relationship types that count, default ["BOUGHT", "LIKED", "RATED"]
-// param min_stars: FLOAT, 1 to 5, ratings and reviews with fewer stars do not count, default 4.0
+// param min_stars: FLOAT, 1 to 5, of ratings of one product by one person, and of reviews, only the newest counts, and with fewer stars it does not, default 4.0
 // param limit: INTEGER, 1 to 500, most rows, default 20
 // column category_id: STRING
 // column name: STRING, where there is one
@@ -12,8 +12,10 @@
 // column lift: FLOAT, share over that of everybody who did anything, most first
 // used by: analysts, customers
 // cost: all actions
-MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(:Product)-[:IN_CATEGORY]->(category:Category)
-WHERE type(r) IN $actions AND coalesce(r.value, 5) >= $min_stars
+MATCH (person:User)-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]->(product:Product)-[:IN_CATEGORY]->(category:Category)
+WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
+  AND (r.value IS NULL OR NOT EXISTS { (person)-[newer:RATED|REVIEWED]->(product)
+    WHERE type(newer) = type(r) AND [coalesce(newer.at, -1), newer.event_id] > [coalesce(r.at, -1), r.event_id] })
 WITH DISTINCT person, category
 WITH person, collect(category) AS categories, EXISTS { (person)-[:IN_SEGMENT]->(:Segment {id: $segment_id}) } AS inside
 WITH collect({categories: categories, inside: inside}) AS people

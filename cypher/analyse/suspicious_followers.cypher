@@ -2,7 +2,7 @@
 // summary: A user's followers with signs of not being people: silent, unfollowed, following many, or come all at once.
 // access: read
 // param user_id: STRING, id of a User
-// param burst: INTEGER, 2 to 10000, so many followers within one hour are a burst, default 20
+// param burst: INTEGER, 2 to 10000, so many followers within one hour of the clock are a burst, default 20
 // param many: INTEGER, 2 to 1000000, who follows more than so many follows many, default 500
 // param limit: INTEGER, 1 to 500, most rows, default 20
 // column user_id: STRING
