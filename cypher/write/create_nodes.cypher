@@ -1,8 +1,9 @@
 // name: create_nodes
-// summary: Makes nodes of one label, each with its id and its row.
+// summary: Create nodes with all that is known of them, id and row included.
 // access: write
-// param nodes: LIST<LIST<ANY>>, id and row
+// param nodes: LIST<MAP>, their properties
 // used by: graph.store.neo4j.tables
-// cost: one write and two entries in unique indexes a node
+// cost: one node each
 UNWIND $nodes AS each
-CREATE (:`{label}` {id: each[0], row: each[1]})
+CREATE (node:`{label}`)
+SET node = each

@@ -1,12 +1,13 @@
 // name: node_registers
-// summary: When each property of some nodes was last written, and their attributes.
+// summary: When what is known of nodes was told, and their attributes, as columns.
 // access: read
 // param rows: LIST<INTEGER>, of the nodes
-// column row: INTEGER
-// column clocks: STRING, JSON; null where nothing was written
-// column attributes: STRING, JSON; null where there are none
+// column rows: LIST<INTEGER>, those of them that are there
+// column clocks: LIST<STRING>, JSON: time and event id by name; empty where nothing was told
+// column attributes: LIST<STRING>, JSON; empty where there are none
 // used by: graph.store.neo4j.tables
-// cost: one look-up in the unique index a node
+// cost: one index seek a row
 UNWIND $rows AS row
 MATCH (n:`{label}` {row: row})
-RETURN row, n._clocks AS clocks, n.attributes AS attributes
+RETURN collect(row) AS rows, collect(coalesce(n._clocks, '')) AS clocks,
+       collect(coalesce(n.attributes, '')) AS attributes

@@ -1,15 +1,18 @@
 // name: pair_registers
-// summary: What is known of pairs, those that no longer stand included.
+// summary: What is known of pairs, those that no longer stand included, as columns.
 // access: read
-// param pairs: LIST<LIST>, source and target row of each
-// column source: INTEGER, source row
-// column target: INTEGER, target row
-// column type: STRING, relationship type
-// column known: MAP, properties of the relationship
+// param groups: LIST<LIST>, source row and target rows of each
+// column sources: LIST<INTEGER>, source rows of the pairs that are there
+// column targets: LIST<INTEGER>, their target rows
+// column types: LIST<STRING>, their relationship types
+// column known: LIST<MAP>, properties of their relationships
 // used by: graph.store.neo4j.tables
-// cost: two index seeks a pair, and the relationships of the one that has fewer
-UNWIND $pairs AS each
-MATCH (a:`{source}` {row: each[0]})
-MATCH (b:`{target}` {row: each[1]})
+// cost: one index seek a source; of a source that has pairs, one a target and the relationships of the lesser end
+UNWIND $groups AS group
+MATCH (a:`{source}` {row: group[0]})
+WHERE EXISTS { (a)-[:`{type}`|`ENDED_{type}`]->(:`{target}`) }
+UNWIND group[1] AS row
+MATCH (b:`{target}` {row: row})
 MATCH (a)-[r:`{type}`|`ENDED_{type}`]->(b)
-RETURN each[0] AS source, each[1] AS target, type(r) AS type, properties(r) AS known
+RETURN collect(a.row) AS sources, collect(b.row) AS targets, collect(type(r)) AS types,
+       collect(properties(r)) AS known

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from graph.store.tables import node_table
 
-REMEMBERED = 1 << 18
+REMEMBERED = 1 << 19
 """Ids of one label that are remembered between batches."""
 
 ERASED = -1

@@ -109,11 +109,12 @@ def rows_of(open_store: Opener, events: Sequence[dict[str, Any]], batch_size: in
     """Ids and edges of all rows, in order."""
     with fresh(open_store) as store:
         apply(store, events, batch_size)
-        edges = [
-            sorted(zip(batch.source.tolist(), batch.target.tolist(), batch.at.tolist(), strict=True))
+        edges = sorted(
+            (key, *each)
             for key in EDGES
             for batch in store.edges(key)
-        ]
+            for each in zip(batch.source.tolist(), batch.target.tolist(), batch.at.tolist(), strict=True)
+        )
         return [[all_ids(store, label) for label in NODES], edges]
 
 

@@ -124,15 +124,15 @@ class Neo4jGraphStore:
 
     def _apply(self, batches: Sequence[EventBatch | NodeBatch], position: str, transaction: Transaction) -> bool:
         """False, with nothing done, where the store is not where it was when we looked."""
-        ((facts,),) = transaction.rows(query("begin_write"))
+        ((facts, erased),) = transaction.rows(query("begin_write"))
         if self._has_looked and facts.get("position") != self._seen:
             return False
-        directory = Neo4jDirectory(transaction, {label: facts.get(ROWS + label, 0) for label in NODES})
+        directory = Neo4jDirectory(transaction, {label: facts.get(ROWS + label, 0) for label in NODES}, erased)
         if facts.get("position") != self._reached:  # somebody else has written, or an attempt of ours has failed
             self._rows.forget()
         self._reached = None
         self._rows.look_into(directory)
-        tables = Neo4jTables(transaction, self._rows)
+        tables = Neo4jTables(transaction, self._rows, directory)
         writer = Writer(tables, self._rows)
         for batch in batches:
             if isinstance(batch, NodeBatch):

@@ -15,7 +15,7 @@ from typing import Any
 
 from graph.model import MISSING, NO_TIME
 from graph.queries import query
-from graph.schema import ATTRIBUTES, EDGES, EdgeType, Keeping
+from graph.schema import ATTRIBUTES, EDGES, NODES, EdgeType, Keeping
 from graph.store.neo4j.connection import Transaction
 from graph.store.neo4j.registers import Node, Pair
 from graph.store.rows import ERASED, RowNumbers, erased_key
@@ -25,32 +25,61 @@ from graph.store.writer import INTERACTED, POSTED, Mark, Rows, Times
 LIKED_POST = EDGES["User", "LIKED", "Post"]
 COMMENTED = EDGES["User", "COMMENTED", "Post"]
 REMOVED_AT_ONCE = 10_000
+AT_ONCE = 5_000
+"""Relationships that one statement creates."""
+
+OF_EVENTS = ("value", "text", "quantity", "price_minor", "currency", "order_id")
+"""Properties of events, in the order of the query ``create_events``."""
+
+OF_PAIRS = ("count", "first_at", "last_at", "_at", "_event_id", "since", "direct_count", "direct_last_at")
+"""Properties of pairs, in the order of the query ``create_pairs``."""
+
 ENDED = "ENDED_"
 
 Ends = tuple[int, int]
 Edge = tuple[int, int, dict[str, Any]]
+Told = tuple[int, dict[str, Any]]
 
 
 class Neo4jDirectory:
-    """Implements `graph.store.rows.Directory` within one transaction.
+    """Implements `graph.store.rows.Directory` within one transaction; new nodes are created by `Neo4jTables.flush`.
 
     Args:
         transaction: an open one that holds the store's lock.
         next_rows: by label, the next row that is free; counted on here.
+        some_erased: whether any node has ever been erased.
     """
 
-    def __init__(self, transaction: Transaction, next_rows: dict[str, int]) -> None:
+    def __init__(self, transaction: Transaction, next_rows: dict[str, int], some_erased: bool) -> None:
         self._transaction = transaction
+        self._known = dict(next_rows)
         self.next_rows = next_rows
+        self.some_erased = some_erased
+        self.waiting: dict[str, dict[str, int]] = defaultdict(dict)
+        """New ids by label, whose nodes are not created yet, with their rows."""
+
+    def is_new(self, label: str, row: int) -> bool:
+        """Whether nothing on the server can speak of the row yet."""
+        return row >= self._known.get(label, 0)
+
+    def settle(self) -> None:
+        """What was given out so far is on the server now."""
+        self._known = dict(self.next_rows)
 
     def find(self, label: str, ids: Sequence[str]) -> Mapping[str, int]:
         """Rows of those of these ids that have one."""
         if not self.next_rows.get(label):
             return {}
-        return dict(self._transaction.rows(query("rows_of_ids", label=label), ids=list(ids)))
+        waiting = self.waiting[label]
+        found = {node_id: waiting[node_id] for node_id in ids if node_id in waiting}
+        asked = [node_id for node_id in ids if node_id not in found]
+        ((there, rows),) = self._transaction.rows(query("rows_of_ids", label=label), ids=asked)
+        return found | dict(zip(there, rows, strict=True))
 
     def erased(self, label: str, ids: Sequence[str]) -> set[str]:
         """Those of these ids that have been erased."""
+        if not self.some_erased:
+            return set()
         keys = {erased_key(node_id).hex(): node_id for node_id in ids}
         found = self._transaction.rows(query("erased_keys"), label=label, keys=list(keys))
         return {keys[key] for (key,) in found}
@@ -60,22 +89,23 @@ class Neo4jDirectory:
         first = self.next_rows.get(label, 0)
         fresh = {node_id: row for row, node_id in enumerate(ids, first)}
         self.next_rows[label] = first + len(fresh)
-        self._transaction.run(query("create_nodes", label=label), nodes=[list(each) for each in fresh.items()])
+        self.waiting[label].update(fresh)
         return fresh
 
 
 class Neo4jTables:
     """Implements `graph.store.writer.Tables`; `flush` carries out what was gathered."""
 
-    def __init__(self, transaction: Transaction, rows: RowNumbers) -> None:
+    def __init__(self, transaction: Transaction, rows: RowNumbers, directory: Neo4jDirectory) -> None:
         self._transaction = transaction
         self._rows = rows
+        self._directory = directory
         self._clear()
 
     def _clear(self) -> None:
         self._nodes: dict[str, dict[int, Node]] = defaultdict(lambda: defaultdict(Node))
         self._pairs: dict[EdgeType, dict[Ends, Pair]] = defaultdict(lambda: defaultdict(Pair))
-        self._history: dict[EdgeType, list[Edge]] = defaultdict(list)
+        self._history: dict[EdgeType, list[tuple[Any, ...]]] = defaultdict(list)
 
     def add_pairs(
         self, edge: EdgeType, sources: Rows, targets: Rows, at: Times, event_ids: Sequence[str], *, stands: bool
@@ -95,14 +125,11 @@ class Neo4jTables:
         values: Sequence[Sequence[Any]],
     ) -> None:
         """One edge an event."""
-        names = [declared.name for declared in edge.properties]
-        history = self._history[edge]
-        for source, target, time, event_id, *told in zip(sources, targets, at, event_ids, *values, strict=True):
-            known = {name: value for name, value in zip(names, told, strict=True) if value is not None}
-            known["event_id"] = event_id
-            if time != NO_TIME:
-                known["at"] = time
-            history.append((source, target, known))
+        told = {declared.name: column for declared, column in zip(edge.properties, values, strict=True)}
+        nothing = [None] * len(sources)
+        columns = [told.get(name, nothing) for name in OF_EVENTS]
+        times = [None if time == NO_TIME else time for time in at]
+        self._history[edge] += zip(sources, targets, event_ids, times, *columns, strict=True)
 
     def mark(self, what: Mark, label: str, rows: Rows, at: Times, event_ids: Sequence[str]) -> None:
         """Nodes were described or ended."""
@@ -152,36 +179,55 @@ class Neo4jTables:
             while self._transaction.rows(removing, row=row, most=REMOVED_AT_ONCE) != [(0,)]:
                 pass
             key = erased_key(node_id).hex()
+            self._directory.some_erased = True
             self._transaction.run(query("erase_node", label=label), row=row, label=label, key=key)
 
     def flush(self) -> None:
         """Carry out what was gathered: nodes first, then what joins them, then the ties between people."""
-        for label, nodes in self._nodes.items():
-            self._write_nodes(label, nodes)
+        told = {label: [*self._create_nodes(label), *self._write_nodes(label)] for label in NODES}
+        for edge in EDGES.values():
+            if edge.keeping is Keeping.DERIVED:
+                named = {row: each[edge.from_property] for row, each in told[edge.source] if edge.from_property in each}
+                self._derive(edge, named)
         for edge, pairs in self._pairs.items():
             if edge is not INTERACTED:
                 self._write_pairs(edge, pairs)
         for edge, history in self._history.items():
-            history.sort(key=lambda each: each[:2])
-            self._create(edge, edge.type, history)
+            history.sort(key=itemgetter(0, 1))
+            self._create("create_events", edge, edge.type, history)
         self._write_ties(self._pairs.get(INTERACTED, {}))
+        self._directory.settle()
         self._clear()
 
-    def _write_nodes(self, label: str, nodes: Mapping[int, Node]) -> None:
+    def _create_nodes(self, label: str) -> list[Told]:
+        """Create the nodes of new ids with what is told of them."""
+        waiting = self._directory.waiting.pop(label, {})
+        if not waiting:
+            return []
+        nodes = self._nodes[label]
+        told = [(row, nodes.pop(row).over(label, "", "") if row in nodes else {}) for row in waiting.values()]
+        named = zip(waiting, told, strict=True)
+        created = [{**known, "id": node_id, "row": row} for node_id, (row, known) in named]
+        self._transaction.run(query("create_nodes", label=label), nodes=created)
+        return told
+
+    def _write_nodes(self, label: str) -> list[Told]:
+        """Set what is told of nodes that are there."""
+        nodes = self._nodes.get(label)
         if not nodes:
-            return
-        found = self._transaction.rows(query("node_registers", label=label), rows=sorted(nodes))
-        told = [(row, nodes[row].over(label, clocks, attributes)) for row, clocks, attributes in found]
+            return []
+        ((rows, clocks, attributes),) = self._transaction.rows(query("node_registers", label=label), rows=sorted(nodes))
+        told = [
+            (row, nodes[row].over(label, clock, known))
+            for row, clock, known in zip(rows, clocks, attributes, strict=True)
+        ]
         self._transaction.run(query("write_nodes", label=label), nodes=[list(each) for each in told])
-        for edge in EDGES.values():
-            if edge.keeping is Keeping.DERIVED and edge.source == label:
-                changed = {row: each[edge.from_property] for row, each in told if edge.from_property in each}
-                self._derive(edge, changed)
+        return told
 
     def _derive(self, edge: EdgeType, changed: Mapping[int, Any]) -> None:
-        if not changed:
-            return
-        self._transaction.run(query("remove_derived", source=edge.source, type=edge.type), rows=sorted(changed))
+        before = sorted(row for row in changed if not self._directory.is_new(edge.source, row))
+        if before:
+            self._transaction.run(query("remove_derived", source=edge.source, type=edge.type), rows=before)
         named = [(row, node_id) for row, value in changed.items() for node_id in dict.fromkeys(named_ids(value))]
         targets = self._rows.find(edge.target, [node_id for _, node_id in named])
         pairs = [[row, target] for (row, _), target in zip(named, targets, strict=True) if target is not None]
@@ -193,8 +239,7 @@ class Neo4jTables:
         ended = ENDED + edge.type
         before: dict[Ends, str] = {}
         ends = sorted(pairs)
-        text = query("pair_registers", source=edge.source, type=edge.type, target=edge.target)
-        for source, target, type_, known in self._transaction.rows(text, pairs=[list(each) for each in ends]):
+        for source, target, type_, known in self._known_pairs(edge, ends):
             before[source, target] = type_
             pairs[source, target].join(Pair.read(known, stands=type_ == edge.type))
         fresh: dict[str, list[Edge]] = {edge.type: [], ended: []}
@@ -209,7 +254,16 @@ class Neo4jTables:
         for type_ in (edge.type, ended):
             self._remove(edge, type_, gone[type_])
             self._overwrite(edge, type_, same[type_])
-            self._create(edge, type_, fresh[type_])
+            self._create_pairs(edge, type_, fresh[type_])
+
+    def _known_pairs(self, edge: EdgeType, ends: Sequence[Ends]) -> Iterator[tuple[int, int, str, dict[str, Any]]]:
+        is_new = self._directory.is_new
+        asked = [(s, t) for s, t in ends if not is_new(edge.source, s) and not is_new(edge.target, t)]
+        groups = [[source, [target for _, target in group]] for source, group in groupby(asked, itemgetter(0))]
+        if groups:
+            text = query("pair_registers", source=edge.source, type=edge.type, target=edge.target)
+            (columns,) = self._transaction.rows(text, groups=groups)
+            yield from zip(*columns, strict=True)
 
     def _write_ties(self, direct: Mapping[Ends, Pair]) -> None:
         self._tie({*direct, *self._tied_by_posts()}, direct)
@@ -233,20 +287,25 @@ class Neo4jTables:
                 (fresh if known is None else same).append((source, target, told))
         self._remove(INTERACTED, INTERACTED.type, gone)
         self._overwrite(INTERACTED, INTERACTED.type, same)
-        self._create(INTERACTED, INTERACTED.type, fresh)
+        self._create_pairs(INTERACTED, INTERACTED.type, fresh)
 
     def _tied_by_posts(self) -> Iterator[Ends]:
-        acted = {*self._pairs.get(LIKED_POST, ()), *((s, t) for s, t, _ in self._history.get(COMMENTED, ()))}
+        acted = {*self._pairs.get(LIKED_POST, ()), *((each[0], each[1]) for each in self._history.get(COMMENTED, ()))}
         yield from self._rows_for(query("authors_of_posts"), sorted(acted))
         yield from self._rows_for(query("readers_of_posts"), sorted(self._pairs.get(POSTED, ())))
 
     def _rows_for(self, text: str, pairs: Sequence[Ends]) -> list[Any]:
         return self._transaction.rows(text, pairs=[list(each) for each in pairs]) if pairs else []
 
-    def _create(self, edge: EdgeType, type_: str, edges: Sequence[Edge]) -> None:
-        groups = groupby(edges, itemgetter(0))
-        listed = [(source, [[target, known] for _, target, known in group]) for source, group in groups]
-        self._write("create_relationships", edge, type_, groups=listed)
+    def _create_pairs(self, edge: EdgeType, type_: str, edges: Sequence[Edge]) -> None:
+        told = [(source, target, *map(known.get, OF_PAIRS)) for source, target, known in edges]
+        self._create("create_pairs", edge, type_, told)
+
+    def _create(self, name: str, edge: EdgeType, type_: str, edges: Sequence[tuple[Any, ...]]) -> None:
+        """Edges, sorted by source, a part at a time: the server works on one while the next is made ready."""
+        for first in range(0, len(edges), AT_ONCE):
+            groups = groupby(edges[first : first + AT_ONCE], itemgetter(0))
+            self._write(name, edge, type_, groups=[(source, [each[1:] for each in group]) for source, group in groups])
 
     def _overwrite(self, edge: EdgeType, type_: str, edges: Sequence[Edge]) -> None:
         self._write("write_pairs", edge, type_, edges=edges)
