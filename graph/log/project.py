@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from itertools import groupby
+from itertools import chain, groupby, pairwise
 from typing import Any, Protocol
 
 from graph.errors import StoreAhead
@@ -33,8 +33,8 @@ class Projection(Protocol):
     def position(self) -> str | None:
         """The log position that it has reached."""
 
-    def writing(self, position: str) -> AbstractContextManager[Writer]:
-        """A transaction that takes it to a log position."""
+    def writing(self, position: str, *, more: bool = False) -> AbstractContextManager[Writer]:
+        """A transaction that takes it to a log position; ``more``: another follows at once."""
 
 
 def project(
@@ -69,8 +69,10 @@ def project(
     if not log.reached(end, position):
         raise StoreAhead(str(position), str(end))
     applied = 0
-    for records in _transactions(_records(log, position, batch_size), batch_size, store.transaction_rows):
-        with store.writing(records[-1].position) as writer:
+    transactions = _transactions(_records(log, position, batch_size), batch_size, store.transaction_rows)
+    for records, following in pairwise(chain(transactions, [None])):
+        assert records is not None
+        with store.writing(records[-1].position, more=following is not None) as writer:
             for batch in _batches(log, records):
                 _apply(batch, writer)
                 applied += len(batch)

@@ -34,8 +34,14 @@ class GraphStore(Protocol):
     def position(self) -> str | None:
         """The log position that the store has reached; None when it is new."""
 
-    def writing(self, position: str) -> AbstractContextManager[StoreWriter]:
-        """A transaction that takes the store to this log position; leaving it with an exception rolls back."""
+    def writing(self, position: str, *, more: bool = False) -> AbstractContextManager[StoreWriter]:
+        """A transaction that takes the store to this log position; leaving it with an exception rolls back.
+
+        Args:
+            position: of the log, stored in the same transaction.
+            more: the caller writes on at once, so that the store may still be at work on this transaction when the
+                context is left; what goes wrong with it then comes up at the next call. They end in their order.
+        """
 
     def reading(self) -> AbstractContextManager[None]:
         """Everything read inside is of one moment, whatever another process writes meanwhile."""

@@ -63,7 +63,7 @@ class SqliteGraphStore:
         return None if found is None else str(found[0])
 
     @contextmanager
-    def writing(self, position: str) -> Iterator[Writer]:
+    def writing(self, position: str, *, more: bool = False) -> Iterator[Writer]:  # noqa: ARG002 - nothing to gain
         """A transaction that takes the store to this log position; leaving it with an exception rolls back.
 
         Raises:

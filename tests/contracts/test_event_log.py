@@ -291,8 +291,8 @@ class Bounded(SqliteGraphStore):
         self.positions: list[str] = []
 
     @contextmanager
-    def writing(self, position):
-        with super().writing(position) as writer:
+    def writing(self, position, *, more=False):
+        with super().writing(position, more=more) as writer:
             yield writer
             if len(self.positions) == self.fails_at:
                 raise KeyboardInterrupt

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -144,6 +146,43 @@ def test_a_server_holds_the_graph_of_the_plain_oracle_whatever_the_order(on_serv
     shuffled = list(events)
     random.shuffle(shuffled)
     assert graph_of(on_server, shuffled, batch_size) == plain_graph(events)
+
+
+def committing_late(store: GraphStore) -> GraphStore:
+    """Gives a store time to do work ahead of its commits."""
+    submit = store._committer.submit
+
+    def commit(close: Callable[[], None]) -> None:
+        time.sleep(0.03)
+        close()
+
+    store._committer.submit = partial(submit, commit)
+    return store
+
+
+@pytest.mark.neo4j
+@settings(max_examples=40, deadline=None)
+@given(events=EVENT_SETS, random=st.randoms(use_true_random=False), batch_size=st.integers(1, 5))
+def test_what_is_done_ahead_of_a_commit_is_what_may_be_done_ahead(on_server, events, random, batch_size):
+    def late(folder: Path) -> GraphStore:
+        return committing_late(on_server(folder))
+
+    shuffled = list(events)
+    random.shuffle(shuffled)
+    assert graph_of(late, shuffled, batch_size) == plain_graph(events)
+    assert rows_of(late, shuffled, batch_size) == rows_of(embedded, shuffled)
+
+
+@pytest.mark.neo4j
+def test_a_pair_of_the_transaction_before_is_not_made_twice(on_server, tmp_path):
+    store = committing_late(on_server(tmp_path))
+    events = [
+        {"type": kind, "event_id": f"e{n}", "at": n, "user_id": "ann", "product_id": "p"}
+        for n, kind in enumerate(["liked", "viewed", "liked", "liked", "unliked", "liked"])
+    ]
+    apply(store, events, batch_size=1)
+    assert read_out(store) == plain_graph(events)
+    store.close()
 
 
 @pytest.mark.neo4j

@@ -49,7 +49,7 @@ SETTINGS = {
     "server.https.enabled": "false",
     "server.memory.heap.initial_size": "512m",
     "server.memory.heap.max_size": "1g",
-    "server.memory.pagecache.size": "256m",
+    "server.memory.pagecache.size": "512m",
     "dbms.usage_report.enabled": "false",
 }
 
@@ -103,7 +103,7 @@ class Neo4jProcess:
             jdk / "bin" / "java",
             "-cp",
             f"{self.home}/conf/*:{lib}/*:{self.home}/plugins/*",
-            "-XX:+UseG1GC",
+            "-XX:+UseParallelGC",  # on two cores and a small heap it takes less of them than G1
             f"-Xms{self.settings['server.memory.heap.initial_size']}",
             f"-Xmx{self.settings['server.memory.heap.max_size']}",
             "-Dfile.encoding=UTF-8",

@@ -159,12 +159,24 @@ class Neo4jServer:
         Raises:
             StoreBusy: it still failed after ``retry_s``.
         """
+
+        def attempt() -> T:
+            with self.transaction(write=write, query_s=query_s) as transaction:
+                return work(transaction)
+
+        return self.again(attempt)
+
+    def again(self, attempt: Callable[[], T]) -> T:
+        """Attempt something, and again while it fails for a passing reason.
+
+        Raises:
+            StoreBusy: it still failed after ``retry_s``.
+        """
         until = time.monotonic() + self.config.retry_s
         pause = RETRY_PAUSE_S
         while True:
             try:
-                with self.transaction(write=write, query_s=query_s) as transaction:
-                    return work(transaction)
+                return attempt()
             except StoreBusy:
                 if time.monotonic() + pause > until:
                     raise

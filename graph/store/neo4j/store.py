@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
-from graph.errors import InvalidEvent, StoreBusy, StoreRefused, StoreUnavailable
+from graph.errors import InvalidEvent, StoreBusy, StoreError, StoreRefused, StoreUnavailable
 from graph.model import EdgeArrays, EventBatch, NodeBatch, Relation
 from graph.queries import query
 from graph.schema import EVENTS, NODES
@@ -26,6 +27,9 @@ TRANSACTION_ROWS = 20_000
 
 WRITE_S = 120.0
 """Longest time one transaction may take on the server."""
+
+ERASING = ("erased", "posted")
+"""Events that may empty rows."""
 
 ROWS = "rows_"
 """In the names under which the store's own node keeps the next row of each label."""
@@ -55,6 +59,43 @@ class Recorder:
         self.batches.append(batch)
 
 
+@dataclass(frozen=True)
+class Work:
+    """What one transaction does.
+
+    Attributes:
+        batches: in their order.
+        position: of the log, that it reaches.
+    """
+
+    batches: Sequence[EventBatch | NodeBatch]
+    position: str
+
+    @property
+    def can_start_ahead(self) -> bool:
+        """Whether part of it may be done while the transaction before is being committed."""
+        return all(isinstance(each, NodeBatch) or each.type not in ERASING for each in self.batches)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A transaction whose work is done, and which is still open.
+
+    Attributes:
+        work: that was done.
+        transaction: closing it commits.
+        directory: the rows that it gave out.
+        tables: what it wrote.
+        has_erased: whether somebody was erased.
+    """
+
+    work: Work
+    transaction: ExitStack
+    directory: Neo4jDirectory
+    tables: Neo4jTables
+    has_erased: bool
+
+
 class Neo4jGraphStore:
     """Implements `graph.store.port.GraphStore`; one process writes at a time, others wait for it.
 
@@ -76,6 +117,8 @@ class Neo4jGraphStore:
         self._reached: str | None = None
         self._seen: str | None = None
         self._has_looked = False
+        self._committing: tuple[Done, Future[None]] | None = None
+        self._committer = ThreadPoolExecutor(1, "neo4j-commit")
         try:
             if read_only:
                 self.server.version()
@@ -99,50 +142,126 @@ class Neo4jGraphStore:
         return self._seen
 
     @contextmanager
-    def writing(self, position: str) -> Iterator[Recorder]:
+    def writing(self, position: str, *, more: bool = False) -> Iterator[Recorder]:
         """A transaction that takes the store to this log position; leaving it with an exception changes nothing.
+
+        Where ``more`` follow, the server commits this one while the next is made: creating relationships and committing
+        them cost it about the same.
 
         Raises:
             StoreBusy: another process writes or exports and did not end in time, or has taken the store to another
                 position than the one that `position` told last.
             StorageFull: the server has no space left; nothing was changed.
         """
-        server = self._open()
+        self._check_open()
         if self._read_only:
-            raise StoreRefused(server.config.url, "the store was opened for reading only", "open it for writing")
+            raise StoreRefused(self.server.config.url, "the store was opened for reading only", "open it for writing")
         recorder = Recorder()
         yield recorder
-        server.rows(query("begin_write"), write=True)  # waits for others no longer than one query may take
+        work = Work(recorder.batches, position)
         try:
-            done = server.retried(partial(self._apply, recorder.batches, position), write=True, query_s=WRITE_S)
+            done = self._ahead(work) if self._committing and work.can_start_ahead else None
+            if done is None:
+                self._settle()
+                self._write(work, more)
+            else:
+                self._hand_over(done)
+                if not more:
+                    self._settle()
         except BaseException:
             self._rows.forget()
             raise
-        if not done:
-            raise StoreBusy(server.config.url, "another process brings it up to date")
-        self._reached = self._seen = position
 
-    def _apply(self, batches: Sequence[EventBatch | NodeBatch], position: str, transaction: Transaction) -> bool:
-        """False, with nothing done, where the store is not where it was when we looked."""
-        ((facts, erased),) = transaction.rows(query("begin_write"))
-        if self._has_looked and facts.get("position") != self._seen:
-            return False
-        directory = Neo4jDirectory(transaction, {label: facts.get(ROWS + label, 0) for label in NODES}, erased)
+    def _write(self, work: Work, more: bool) -> None:
+        """Do it with nothing else under way."""
+        ((facts, _),) = self.server.rows(query("begin_write"), write=True)  # waits for others, but not for long
+        self._check_position(facts)
+        done = self.server.again(lambda: self._do_all(work, more))
+        if done is None:
+            self._reached = self._seen = work.position
+        else:
+            self._hand_over(done)
+
+    def _do_all(self, work: Work, more: bool) -> Done | None:
+        """Do the work and commit it; what may be committed later is given back."""
+        done = self._do(work)
+        if more and not done.has_erased:
+            return done
+        done.transaction.close()
+        return None
+
+    def _hand_over(self, done: Done) -> None:
+        self._committing = done, self._committer.submit(done.transaction.close)
+
+    def _ahead(self, work: Work) -> Done | None:
+        """Do it beside the commit of the transaction before; None, with nothing done, when that did not go well."""
+        assert self._committing is not None
+        try:
+            return self._do(work, self._committing)
+        except StoreError:
+            self._rows.forget()
+            return None
+
+    def _settle(self) -> None:
+        """Wait for the commit that is under way, and do its work again where it failed for a passing reason."""
+        if self._committing is None:
+            return
+        (done, committed), self._committing = self._committing, None
+        try:
+            self._wait_for(done, committed)
+        except StoreBusy:
+            self._rows.forget()
+            self._write(done.work, more=False)
+
+    def _wait_for(self, done: Done, committed: Future[None]) -> None:
+        committed.result()
+        self._committing = None
+        self._reached = self._seen = done.work.position
+        self._has_looked = True
+
+    def _do(self, work: Work, before: tuple[Done, Future[None]] | None = None) -> Done:
+        """Do the work in a transaction that stays open.
+
+        Raises:
+            StoreBusy: somebody else took the store to another position; nothing was done.
+        """
+        with ExitStack() as stack:
+            transaction = stack.enter_context(self.server.transaction(write=True, query_s=WRITE_S))
+            if before is None:
+                directory = self._look(transaction)
+            else:
+                theirs = before[0].directory
+                directory = Neo4jDirectory(transaction, theirs.next_rows, theirs.some_erased, theirs)
+            self._rows.look_into(directory)
+            tables = Neo4jTables(transaction, self._rows, directory)
+            writer = Writer(tables, self._rows)
+            for batch in work.batches:
+                if isinstance(batch, NodeBatch):
+                    writer.add_nodes(batch)
+                else:
+                    writer.add_events(batch)
+            if before is not None:
+                tables.write_ahead(before[0].tables)
+                self._wait_for(*before)
+                directory.see_before()
+                self._look(transaction)
+            self._reached = None
+            tables.flush()
+            rows = {ROWS + label: row for label, row in directory.next_rows.items() if row}
+            transaction.run(query("end_write"), facts={"position": work.position, **rows})
+            return Done(work, stack.pop_all(), directory, tables, writer.has_erased)
+
+    def _look(self, transaction: Transaction) -> Neo4jDirectory:
+        """Take the lock that lets one write at a time, and see where the store is."""
+        ((facts, some_erased),) = transaction.rows(query("begin_write"))
+        self._check_position(facts)
         if facts.get("position") != self._reached:  # somebody else has written, or an attempt of ours has failed
             self._rows.forget()
-        self._reached = None
-        self._rows.look_into(directory)
-        tables = Neo4jTables(transaction, self._rows, directory)
-        writer = Writer(tables, self._rows)
-        for batch in batches:
-            if isinstance(batch, NodeBatch):
-                writer.add_nodes(batch)
-            else:
-                writer.add_events(batch)
-        tables.flush()
-        rows = {ROWS + label: row for label, row in directory.next_rows.items() if row}
-        transaction.run(query("end_write"), facts={"position": position, **rows})
-        return True
+        return Neo4jDirectory(transaction, {label: facts.get(ROWS + label, 0) for label in NODES}, some_erased)
+
+    def _check_position(self, facts: Mapping[str, Any]) -> None:
+        if self._has_looked and facts.get("position") != self._seen:
+            raise StoreBusy(self.server.config.url, "another process brings it up to date")
 
     def reading(self) -> AbstractContextManager[None]:
         """Everything read inside is of one moment; who wants to write meanwhile waits, or gets `StoreBusy`."""
@@ -182,10 +301,19 @@ class Neo4jGraphStore:
 
     def close(self) -> None:
         """Close all connections; safe to call twice."""
+        if not self._closed:
+            with suppress(StoreError):  # was told that more would follow; it has not reached that position
+                self._settle()
         self._closed = True
+        self._committer.shutdown()
         self.server.close()
 
     def _open(self) -> Neo4jServer:
+        """The server, when all that was written is there."""
+        self._check_open()
+        self._settle()
+        return self.server
+
+    def _check_open(self) -> None:
         if self._closed:
             raise StoreUnavailable(self.server.config.url, "the store was closed")
-        return self.server

@@ -7,7 +7,7 @@ first statement on, so that there is one writer at a time.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -48,19 +48,43 @@ class Neo4jDirectory:
         transaction: an open one that holds the store's lock.
         next_rows: by label, the next row that is free; counted on here.
         some_erased: whether any node has ever been erased.
+        before: of a transaction that is being committed, whose nodes this one cannot see yet.
     """
 
-    def __init__(self, transaction: Transaction, next_rows: dict[str, int], some_erased: bool) -> None:
+    def __init__(
+        self,
+        transaction: Transaction,
+        next_rows: Mapping[str, int],
+        some_erased: bool,
+        before: Neo4jDirectory | None = None,
+    ) -> None:
         self._transaction = transaction
+        self._before = before
+        self._first = dict(next_rows)
         self._known = dict(next_rows)
-        self.next_rows = next_rows
+        self.next_rows = dict(next_rows)
         self.some_erased = some_erased
+        self.made: dict[str, dict[str, int]] = defaultdict(dict)
+        """Ids that are new in this transaction, with their rows, by label."""
         self.waiting: dict[str, dict[str, int]] = defaultdict(dict)
-        """New ids by label, whose nodes are not created yet, with their rows."""
+        """Those of them whose nodes are not created yet."""
 
     def is_new(self, label: str, row: int) -> bool:
         """Whether nothing on the server can speak of the row yet."""
         return row >= self._known.get(label, 0)
+
+    def is_visible(self, label: str, row: int) -> bool:
+        """Whether a node is not one that only the transaction before knows, as long as that is not committed."""
+        before = self._before
+        return before is None or not before._first.get(label, 0) <= row < self._first.get(label, 0)
+
+    def forget(self) -> None:
+        """Nodes that were made, and are created now, may have been emptied again."""
+        self.made.clear()
+
+    def see_before(self) -> None:
+        """The transaction before is committed."""
+        self._before = None
 
     def settle(self) -> None:
         """What was given out so far is on the server now."""
@@ -70,8 +94,8 @@ class Neo4jDirectory:
         """Rows of those of these ids that have one."""
         if not self.next_rows.get(label):
             return {}
-        waiting = self.waiting[label]
-        found = {node_id: waiting[node_id] for node_id in ids if node_id in waiting}
+        made = ChainMap(self.made[label], *([self._before.made[label]] if self._before else []))
+        found = {node_id: made[node_id] for node_id in ids if node_id in made}
         asked = [node_id for node_id in ids if node_id not in found]
         ((there, rows),) = self._transaction.rows(query("rows_of_ids", label=label), ids=asked)
         return found | dict(zip(there, rows, strict=True))
@@ -89,6 +113,7 @@ class Neo4jDirectory:
         first = self.next_rows.get(label, 0)
         fresh = {node_id: row for row, node_id in enumerate(ids, first)}
         self.next_rows[label] = first + len(fresh)
+        self.made[label].update(fresh)
         self.waiting[label].update(fresh)
         return fresh
 
@@ -100,6 +125,9 @@ class Neo4jTables:
         self._transaction = transaction
         self._rows = rows
         self._directory = directory
+        self._told: dict[str, list[Told]] = defaultdict(list)
+        self.pairs_written: dict[EdgeType, set[Ends]] = defaultdict(set)
+        """What the transaction after must not look up before this one is committed."""
         self._clear()
 
     def _clear(self) -> None:
@@ -180,11 +208,36 @@ class Neo4jTables:
                 pass
             key = erased_key(node_id).hex()
             self._directory.some_erased = True
+            self._directory.forget()
             self._transaction.run(query("erase_node", label=label), row=row, label=label, key=key)
+
+    def write_ahead(self, before: Neo4jTables) -> None:
+        """Carry out what has nothing to do with what the transaction before wrote, while that is being committed.
+
+        The rest is left to `flush`, which may be called when it has been committed.
+        """
+        for label in NODES:
+            self._told[label] += self._create_nodes(label)
+        for edge in EDGES.values():
+            if edge is INTERACTED or "Post" in (edge.source, edge.target):  # ties between people hang on these
+                continue
+            pairs, history = self._pairs[edge], self._history[edge]
+            theirs = before.pairs_written[edge]
+            ahead = [ends for ends in pairs if ends not in theirs and self._are_visible(edge, ends)]
+            self._write_pairs(edge, {ends: pairs.pop(ends) for ends in ahead})
+            self._create_events(edge, [each for each in history if self._are_visible(edge, each)])
+            self._history[edge] = [each for each in history if not self._are_visible(edge, each)]
+
+    def _are_visible(self, edge: EdgeType, ends: Sequence[Any]) -> bool:
+        is_visible = self._directory.is_visible
+        return is_visible(edge.source, ends[0]) and is_visible(edge.target, ends[1])
 
     def flush(self) -> None:
         """Carry out what was gathered: nodes first, then what joins them, then the ties between people."""
-        told = {label: [*self._create_nodes(label), *self._write_nodes(label)] for label in NODES}
+        told = {
+            label: [*self._told.pop(label, []), *self._create_nodes(label), *self._write_nodes(label)]
+            for label in NODES
+        }
         for edge in EDGES.values():
             if edge.keeping is Keeping.DERIVED:
                 named = {row: each[edge.from_property] for row, each in told[edge.source] if edge.from_property in each}
@@ -193,8 +246,7 @@ class Neo4jTables:
             if edge is not INTERACTED:
                 self._write_pairs(edge, pairs)
         for edge, history in self._history.items():
-            history.sort(key=itemgetter(0, 1))
-            self._create("create_events", edge, edge.type, history)
+            self._create_events(edge, history)
         self._write_ties(self._pairs.get(INTERACTED, {}))
         self._directory.settle()
         self._clear()
@@ -236,6 +288,7 @@ class Neo4jTables:
             self._transaction.run(text, pairs=sorted(pairs))
 
     def _write_pairs(self, edge: EdgeType, pairs: Mapping[Ends, Pair]) -> None:
+        self.pairs_written[edge].update(pairs)
         ended = ENDED + edge.type
         before: dict[Ends, str] = {}
         ends = sorted(pairs)
@@ -264,6 +317,10 @@ class Neo4jTables:
             text = query("pair_registers", source=edge.source, type=edge.type, target=edge.target)
             (columns,) = self._transaction.rows(text, groups=groups)
             yield from zip(*columns, strict=True)
+
+    def _create_events(self, edge: EdgeType, history: list[tuple[Any, ...]]) -> None:
+        history.sort(key=itemgetter(0, 1))
+        self._create("create_events", edge, edge.type, history)
 
     def _write_ties(self, direct: Mapping[Ends, Pair]) -> None:
         self._tie({*direct, *self._tied_by_posts()}, direct)

@@ -69,8 +69,8 @@ def store_that_fails(error: BaseException) -> Iterator[None]:
     """Every write to the store ends like this, just before it would be kept."""
 
     @contextmanager
-    def writing(self: SqliteGraphStore, position: str) -> Iterator[object]:
-        with whole(self, position) as writer:
+    def writing(self: SqliteGraphStore, position: str, *, more: bool = False) -> Iterator[object]:
+        with whole(self, position, more=more) as writer:
             yield writer
             raise error
 

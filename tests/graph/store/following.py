@@ -18,7 +18,7 @@ def follow(store: GraphStore, events: Sequence[Event], batch_size: int = 10_000)
     first = int(store.position() or 0)
     while part := events[first : first + batch_size]:
         first += len(part)
-        with store.writing(str(first)) as writer:
+        with store.writing(str(first), more=first < len(events)) as writer:
             for kind, group in groupby(part, key=lambda event: str(event["type"])):
                 _apply(kind, list(group), writer)
 

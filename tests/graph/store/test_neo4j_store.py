@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graph.errors import ForeignVersion, StoreBusy, StoreRefused
+from graph.errors import ForeignVersion, StorageFull, StoreBusy, StoreError, StoreRefused
 from graph.log.project import project
 from graph.log.sqlite import SqliteEventLog
 from graph.model import EventBatch, NodeBatch
@@ -112,6 +113,46 @@ def test_two_processes_that_follow_the_log_apply_each_batch_once(opened: Open) -
     assert [edges.count.tolist() for edges in one.edges(("User", "LIKED", "Product")) if edges.count is not None] == [
         [1, 1, 1]
     ]
+
+
+def test_a_commit_that_fails_for_a_passing_reason_is_made_again_before_what_follows(opened: Open) -> None:
+    store = opened()
+    submit = store._committer.submit
+    failures = iter((False, True, False, True))
+
+    def fail(close: Callable[[], None]) -> Any:
+        return submit(give_up, close, StoreBusy("here", "a deadlock")) if next(failures) else submit(close)
+
+    store._committer.submit = fail  # type: ignore[method-assign,assignment]
+    for number in range(1, 6):
+        with store.writing(str(number), more=number < 5) as writer:
+            writer.add_events(act("liked", f"l{number}", f"u{number // 2}", number, product_id=f"p{number}"))
+            writer.add_events(act("followed", f"f{number}", f"u{number // 2}", number, other_id="u9"))
+    assert store.position() == "5"
+    assert all_ids(store, "User") == ["u0", "u9", "u1", "u2"]
+    assert store.counts()["edges"] == {"FOLLOWS": 3, "LIKED": 5}
+    assert next(store.edges(("User", "FOLLOWS", "User"))).count.tolist() == [1, 2, 2]  # type: ignore[union-attr]
+
+
+def give_up(close: Callable[[], None], error: StoreError) -> None:
+    """Roll a transaction back where it was to be committed."""
+    stack: ExitStack = close.__self__  # type: ignore[attr-defined]
+    stack.__exit__(type(error), error, None)
+    raise error
+
+
+def test_what_follows_a_commit_that_fails_for_good_is_not_written(opened: Open) -> None:
+    store = opened()
+
+    submit = store._committer.submit
+    with store.writing("1") as writer:
+        writer.add_events(act("liked", "a", "ann", 1, product_id="p"))
+    store._committer.submit = lambda close: submit(give_up, close, StorageFull("here"))  # type: ignore[method-assign,assignment]
+    with store.writing("2", more=True) as writer:
+        writer.add_events(act("liked", "b", "bob", 2, product_id="p"))
+    with pytest.raises(StorageFull), store.writing("3", more=True) as writer:
+        writer.add_events(act("liked", "c", "cem", 3, product_id="p"))
+    assert opened().position() == "1"
 
 
 def test_events_that_come_twice_and_in_any_order_give_the_same_graph(opened: Open, tmp_path: Path) -> None:
