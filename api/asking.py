@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.errors import NeedsNeo4j, UnknownQuery
 from api.queries_page import public_queries
+from graph.errors import InvalidValue
 from graph.queries import NamedQuery
 from graph.query_parameters import checked, parameter
 
@@ -60,8 +61,16 @@ class Asker:
     newest_ms: int
     limits: FenceLimits
 
-    def ask_named(self, name: str, given: Mapping[str, Any], *, limit: int | None = None) -> dict[str, Any]:
-        """The answer of a named query.
+    def ask_named(
+        self, name: str, given: Mapping[str, Any], *, limit: int | None = None, offset: int = 0
+    ) -> dict[str, Any]:
+        """The answer of a named query, or a page of it.
+
+        Args:
+            name: of the query.
+            given: its parameters.
+            limit: rows of a page; the query's own ``limit`` by default. The service has a limit of its own.
+            offset: rows before the page. The query is asked again for every page, up to its own greatest ``limit``.
 
         Raises:
             UnknownQuery: the catalogue has none of that name.
@@ -73,8 +82,15 @@ class Asker:
         from graph.store.neo4j.fenced import run_named
 
         found = named(name)
+        server = self._server(f"the query {name}")
         values = checked(found.name, found.parameters, given, self.newest_ms)
-        return _answer(run_named(self._server(f"the query {name}"), found.text, values, self._limited(limit)))
+        limits = self._limited(limit)
+        if found.text.count("$limit") == 1:  # and so for nothing but to end its answer
+            if limit is None or "limit" in given:
+                limits = self._limited(values["limit"])
+            values["limit"] = _reaching(found, offset + limits.rows + 1, offset)
+        answer = _answer(run_named(server, found.text, values, replace(limits, rows=offset + limits.rows)))
+        return answer | {"rows": answer["rows"][offset:], "offset": offset}
 
     def plan(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """The server's plan of a named query.
@@ -113,6 +129,11 @@ class Asker:
             answer["graph"] = {"nodes": list(nodes), "relationships": list(relationships)}
         return answer
 
+    def close(self) -> None:
+        """Close the connections."""
+        if self.server is not None:
+            self.server.close()
+
     def _server(self, what: str) -> Neo4jServer:
         if self.server is None:
             raise NeedsNeo4j(what)
@@ -120,6 +141,14 @@ class Asker:
 
     def _limited(self, limit: int | None) -> FenceLimits:
         return self.limits if limit is None else replace(self.limits, rows=min(limit, self.limits.rows))
+
+
+def _reaching(found: NamedQuery, wanted: int, offset: int) -> int:
+    """A ``limit`` for the query that shows whether there is a row beyond the page."""
+    most = int(parameter(found.name, "limit", found.parameters["limit"]).maximum or wanted)
+    if offset >= most:
+        raise InvalidValue("offset", f"{found.name} has no more than {most} rows; narrow the question instead")
+    return min(most, wanted)
 
 
 def _answer(found: FencedResult) -> dict[str, Any]:

@@ -15,6 +15,10 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 NEEDS = {"neo4j": LINES[NEWEST].missing, "kafka": kafka_missing}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = []
 

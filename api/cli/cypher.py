@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -76,6 +76,7 @@ def run(
         list[str] | None, typer.Option("--param", "-p", help="A parameter, again for each.", metavar="NAME=VALUE")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Most rows.")] = None,
+    offset: Annotated[int, typer.Option(min=0, help="Rows to leave out before them (named queries).")] = 0,
     format_: Annotated[Format, typer.Option("--format", help="How rows are written.")] = Format.TABLE,
     out: Annotated[Path | None, typer.Option(help="File to write to; parquet needs one.", metavar="FILE")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show the server's plan instead (named queries).")] = False,
@@ -89,14 +90,14 @@ def run(
 
     settings = Settings.read(data=data)
     given = dict(_parameters(param or []))
-    asker = open_asker(settings, newest_of(open_folder(settings)))
-    if plan and name != OWN:
-        print_json(asker.plan(name, given))
-        return
-    if name == OWN:
-        answer = asker.ask(sys.stdin.read(), {key: _from_json(text) for key, text in given.items()}, limit=limit)
-    else:
-        answer = asker.ask_named(name, given, limit=limit)
+    with closing(open_asker(settings, newest_of(open_folder(settings)))) as asker:
+        if plan and name != OWN:
+            print_json(asker.plan(name, given))
+            return
+        if name == OWN:
+            answer = asker.ask(sys.stdin.read(), {key: _from_json(text) for key, text in given.items()}, limit=limit)
+        else:
+            answer = asker.ask_named(name, given, limit=limit, offset=offset)
     _write(answer, format_, out)
     if answer["truncated"]:
         notes().print(f"the answer was cut: more {answer['truncated']} than TASTEGRAPH_CYPHER__… or --limit admits")

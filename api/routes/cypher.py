@@ -53,7 +53,10 @@ def router(service: Service) -> APIRouter:
     async def ask(name: Name, asked: Asked) -> Response:
         if asked.plan:
             return _json({"plan": await run_in_threadpool(service.asker.plan, name, asked.parameters)})
-        return _json(await run_in_threadpool(service.asker.ask_named, name, asked.parameters, limit=asked.limit))
+        answer = await run_in_threadpool(
+            service.asker.ask_named, name, asked.parameters, limit=asked.limit, offset=asked.offset
+        )
+        return _json(answer)
 
     @routes.post(
         "/cypher",

@@ -46,7 +46,8 @@ class Asked(BaseModel, extra="forbid"):
     """A named query's parameters, and what is wanted."""
 
     parameters: Annotated[dict[str, Any], Field(description="Values by name.")] = {}
-    limit: Annotated[int | None, Field(ge=1, description="Most rows; the service has a limit of its own.")] = None
+    limit: Annotated[int | None, Field(ge=1, description="Rows of a page; the query's own limit by default.")] = None
+    offset: Annotated[int, Field(ge=0, le=10_000, description="Rows before the page.")] = 0
     plan: Annotated[bool, Field(description="Answer with the server's plan instead of rows.")] = False
 
 
@@ -75,6 +76,7 @@ class Rows(BaseModel, extra="forbid"):
         Literal["rows", "bytes", "time"] | None, Field(description="Which limit cut the answer; null if it is whole.")
     ]
     took_ms: float
+    offset: Annotated[int, Field(description="Rows before these; of named queries.")] = 0
     graph: Graph | None = None
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from graph.snapshot.view import LiveView
-from recommend.prepared import Ranking
 from recommend.query import NOBODY, Candidates, Floats, RecommendationQuery, Rows
 from recommend.sources.scratch import SCRATCH
 from recommend.sources.steps import best_people, spread, through_people
+
+if TYPE_CHECKING:
+    from recommend.prepared import Ranking
 
 MEMBER_OF = ("User", "MEMBER_OF", "Community")
 ANYONE = (("User", "Product"), ("Product", "Product"))
@@ -24,7 +26,7 @@ def top(ranking: Ranking, query: RecommendationQuery, limit: int) -> tuple[Rows,
         scores = ranking.scores.copy()
         scores[: len(query.hidden)][query.hidden[: len(scores)]] = 0
         scores[query.known] = 0
-        rows = Ranking.of(scores, ranking.among).head
+        rows = type(ranking).of(scores, ranking.among).head
     return rows[:limit], ranking.scores[rows[:limit]]
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from graph.snapshot.view import LiveView
-from recommend.query import NOBODY, Candidates, RecommendationQuery
+from recommend.query import NO_ROWS, NOBODY, Candidates, RecommendationQuery
 from recommend.sources.scratch import SCRATCH
 from recommend.sources.steps import best, best_people, spread, through_people
 
@@ -105,11 +105,13 @@ class Followers:
     targets: ClassVar[tuple[tuple[str, str], ...]] = (("User", "User"),)
 
     def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:
-        """Score falls with the place in the list of followers, newest first."""
+        """Score is ``100 / (100 + place)`` in the list of followers, newest first, the first place being 0."""
         if query.user_row == NOBODY:
             return Candidates.none(self.name)
-        me = np.array([query.user_row], np.int32)
-        one = np.ones(1, np.float32)
-        reached = spread(view.edges(*FOLLOWS).into, me, one, SCRATCH.targets, actions=None, now=0, fan_out=2 * limit)
-        rows, _, _, _ = best(SCRATCH.targets, reached, query, limit)
-        return Candidates.without_cause(rows, np.linspace(1, 0.5, len(rows), dtype=np.float32), self.name)
+        into = view.edges(*FOLLOWS).into
+        newest = into.neighbours(query.user_row)[: 2 * limit] if query.user_row < into.node_count else NO_ROWS
+        admitted = ~np.isin(newest, query.known)
+        maskable = newest < len(query.hidden)
+        admitted[maskable] &= ~query.hidden[newest[maskable]]
+        rows = newest[admitted][:limit]
+        return Candidates.without_cause(rows, (100 / (100 + np.arange(len(rows)))).astype(np.float32), self.name)

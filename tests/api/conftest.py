@@ -108,11 +108,11 @@ class Reader:
 
     app: FastAPI
 
-    def get(self, path: str, method: str = "GET") -> httpx.Response:
+    def get(self, path: str, method: str = "GET", body: Any = None) -> httpx.Response:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.request(method, path)
+                return await client.request(method, path, json=body)
 
         return asyncio.run(ask())
 

@@ -91,7 +91,7 @@ class Neo4jProcess:
             ServerUnavailable: no JDK, no jars, or it does not come up.
         """
         command = self.command()
-        self._write_settings()
+        self.write_settings()
         self._process = ServerProcess(command, self.home / "console.log", outlives=outlives, before=before)
         if wait:
             self._process.wait_until(self._answers, START_LIMIT_S)
@@ -118,12 +118,10 @@ class Neo4jProcess:
             "--console-mode",
         ]
 
-    def admin(self, *arguments: str | Path) -> list[str]:
-        """The command line of ``neo4j-admin`` for this server; most of it needs the server stopped."""
-        jdk = find_jdk(self.line.oldest_jdk)
-        lib = jars(POM, neo4j=self.line.version)
-        main = "org.neo4j.server.startup.Neo4jAdminCommand"
-        return [str(jdk / "bin" / "java"), "-cp", f"{lib}/*", main, *map(str, arguments)]
+    def admin(self) -> list[str]:
+        """The command ``neo4j-admin`` of this server, without arguments; most of it needs the server stopped."""
+        java = list(map(str, self.command()))
+        return [*java[: java.index(self.line.main)], "org.neo4j.cli.AdminTool"]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -144,7 +142,7 @@ class Neo4jProcess:
     def resume(self) -> None:
         self.process.resume()
 
-    def _write_settings(self) -> None:
+    def write_settings(self) -> None:
         for name in ("conf", "data", "logs", "run", "import", "plugins"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         own = {

@@ -79,7 +79,7 @@ def later() -> list[Event]:
 @pytest.fixture
 def server(line, tmp_path) -> Iterator[Neo4jProcess]:
     process = Neo4jProcess(tmp_path / "neo4j", line)
-    process._write_settings()
+    process.write_settings()
     yield process
     if process._process is not None:
         process.kill()
@@ -87,10 +87,8 @@ def server(line, tmp_path) -> Iterator[Neo4jProcess]:
 
 def bring_in(process: Neo4jProcess, folder: Path) -> None:
     """Run the script as its reader would, with a stand-in for the command that finds the server's jars."""
-    java = process.command()
     admin = folder.parent / "neo4j-admin"
-    words = [*java[: java.index(process.line.main)], "org.neo4j.cli.AdminTool"]
-    quoted = " ".join(f"'{word}'" for word in words)
+    quoted = " ".join(f"'{word}'" for word in process.admin())
     admin.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n')
     admin.chmod(0o755)
     environment: Mapping[str, str] = {**os.environ, **process.environment, "NEO4J_ADMIN": str(admin)}
