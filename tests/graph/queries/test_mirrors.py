@@ -77,12 +77,12 @@ def test_every_source_has_a_mirror_save_for_walks_and_models() -> None:
     assert {each.name for each in SOURCES} - {mirror.source.name for mirror in MIRRORS} == WITHOUT_MIRROR
 
 
-@pytest.fixture(scope="module")
-def many_graphs(neo4j_server: RunningNeo4j, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Graphs that know nothing of one another, in one database."""
+@pytest.fixture(scope="module", params=["neo4j_server", pytest.param("neo4j_lts", marks=pytest.mark.slow)])
+def many_graphs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    """Graphs that know nothing of one another, in one database, on either line of servers."""
     random = Random(5)
     events = [event for n in range(GRAPHS) for event in random_events(random, f"{n}-")]
-    both = Both.of(neo4j_server, tmp_path_factory.mktemp("mirrors"), events)
+    both = Both.of(request.getfixturevalue(request.param), tmp_path_factory.mktemp("mirrors"), events)
     yield both
     both.server.close()
 
