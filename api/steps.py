@@ -101,7 +101,7 @@ def sync_store(folder: DataFolder, progress: Progress = silent) -> int:
         stack.callback(log.close)
         store = folder.open_store()
         stack.callback(store.close)
-        return project(log, store, _counted(progress))
+        return project(log, store, _counted(progress, log.behind(store.position())))
 
 
 def write_files(embedded: DataFolder, to: Path, progress: Progress = silent, *, compress: bool = False) -> ImportFiles:
@@ -121,13 +121,13 @@ def write_files(embedded: DataFolder, to: Path, progress: Progress = silent, *, 
             store.close()
 
 
-def _counted(progress: Progress) -> Callable[[int], None]:
+def _counted(progress: Progress, total: int) -> Callable[[int], None]:
     applied = 0
 
     def count(more: int) -> None:
         nonlocal applied
         applied += more
-        progress(0.0, f"{applied:,} events")
+        progress(applied / max(1, total), f"{applied:,} of {total:,} events")
 
     return count
 

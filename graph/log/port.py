@@ -66,6 +66,9 @@ class EventLog(Protocol):
     def read(self, after: str | None, limit: int = 10_000) -> Iterator[LogRecord]:
         """Records behind a position, in order: each event, and each chunk of an import, is one."""
 
+    def behind(self, position: str | None) -> int:
+        """How many events lie behind a position, rows of imports counted one by one."""
+
     def batch(self, record: LogRecord) -> EventBatch | NodeBatch:
         """The rows of a record of the type ``imported``."""
 

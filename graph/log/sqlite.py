@@ -242,6 +242,19 @@ class SqliteEventLog:
                 facts = {"type": each.type, "rows": each.rows, "chunk": each.number, "of": len(chunks)}
                 yield LogRecord(at, IMPORTED, {**body, **facts})
 
+    def behind(self, position: str | None) -> int:
+        """How many events lie behind a position, rows of imports counted one by one."""
+        record, chunk = self._place(position)
+        with translated(self.path):
+            (single,) = self._connection.execute(
+                "SELECT count(*) FROM records WHERE position > ? AND type <> ?", (record, IMPORTED)
+            ).fetchone()
+            imports = self._connection.execute(
+                "SELECT position FROM records WHERE position >= ? AND type = ?", (record, IMPORTED)
+            ).fetchall()
+            chunks = [(each > record, part) for (each,) in imports for part in self._table.chunks(each)]
+        return int(single) + sum(part.rows for later, part in chunks if later or part.number > chunk)
+
     def batch(self, record: LogRecord) -> Batch:
         """The rows of a record of the type ``imported``.
 

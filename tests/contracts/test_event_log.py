@@ -155,6 +155,9 @@ def test_each_chunk_of_an_import_is_a_place_between_the_records_around_it(log):
         assert [record.position for record in log.read(place)] == places[number + 1 :]
         assert [log.reached(place, other) for other in places] == [other <= number for other in range(5)]
         assert [record.position for record in log.read(None, limit=number + 1)] == places[: number + 1]
+    for place in (None, *places):
+        rows = (each.body.get("rows", 0) if each.type == IMPORTED else 1 for each in log.read(place))
+        assert log.behind(place) == sum(rows)
 
 
 def test_an_import_without_new_rows_is_one_record(log):
