@@ -1,73 +1,130 @@
-"""Records answers of the named queries for their reference page: ``python -m api.query_examples docs/reference Ciao``.
+"""Records example answers of the named queries: ``python -m api.query_examples DATA docs/reference --graph Ciao``.
 
-The settings name the server (``TASTEGRAPH_STORE__URL``) and the data folder; the name is that of the graph there.
+It asks the Neo4j server of the settings, into which the data folder's graph was loaded.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
 
 from api.asking import Asker
 from api.queries_page import EXAMPLES, SHOWN, public_queries
-from api.settings import Settings
-from api.wiring import newest_of, open_asker, open_folder
-from graph.store.neo4j.connection import Neo4jServer
+from graph.errors import TastegraphError
+from graph.queries import NamedQuery
+from graph.store.port import GraphStore
 
-SUBJECTS = """MATCH (user:User)-[:FOLLOWS]->(other:User)
-WITH user, other ORDER BY COUNT { (user)-[:RATED]->() } * COUNT { (user)-[:FOLLOWS]->() } DESC, user.id,
-  COUNT { (other)-[:RATED]->() } DESC, other.id LIMIT 1
-MATCH (other)-[r:RATED]->(product:Product)-[:IN_CATEGORY]->(category:Category)
-WHERE r.value >= 4 AND NOT EXISTS { (user)-[:RATED]->(product) }
-RETURN user.id AS user_id, other.id AS other_id, product.id AS product_id, category.id AS category_id,
-  user.community AS community
-ORDER BY COUNT { (product)<-[:RATED]-() } DESC, product.id LIMIT 1"""
-"""Somebody with much to tell, one whom they follow, and what that one likes that they do not have."""
-
-ACTED = ("BOUGHT", "LIKED", "RATED")
+RATED = ("User", "RATED", "Product")
+FOLLOWS = ("User", "FOLLOWS", "User")
+IN_CATEGORY = ("Product", "IN_CATEGORY", "Category")
 
 
-def record(asker: Asker, server: Neo4jServer, graph: str) -> dict[str, dict[str, Any]]:
-    """What every public query answers about one graph: parameters, columns and the first rows, by query.
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """External ids to ask about, those with most relationships first.
 
-    Args:
-        asker: asks.
-        server: the same, for choosing whom to ask about.
-        graph: its name, for the reader.
+    Attributes:
+        users: by ratings times (followers + people followed).
+        products: by ratings.
+        categories: by products.
+        newest_ms: time of the newest rating, in milliseconds since 1970.
     """
-    (found,) = server.rows(SUBJECTS)
-    subjects = dict(zip(("user_id", "other_id", "product_id", "category_id", "community"), found, strict=True))
-    subjects["segment_id"] = "none"
-    there = {name for (name,) in server.rows("CALL db.relationshipTypes()")}
-    subjects["actions"] = [name for name in ACTED if name in there]
-    examples = {}
-    for each in public_queries():
-        given = {name: value for name, value in subjects.items() if name in each.parameters}
-        if each.parameters.get("actions", "").startswith("MAP"):
-            given["actions"] = dict.fromkeys(given["actions"], 1.0)
-        answer = asker.ask_named(each.name, given, limit=SHOWN)
-        rows = [[_short(cell) for cell in row] for row in answer["rows"][:SHOWN]]
-        examples[each.name] = {"graph": graph, "given": given, "columns": answer["columns"], "rows": rows}
-    return examples
+
+    users: tuple[str, ...]
+    products: tuple[str, ...]
+    categories: tuple[str, ...]
+    newest_ms: int
+
+    def parameters(self, found: NamedQuery, place: int) -> dict[str, Any]:
+        """What a query needs, filled with the subjects at that place; archives hold ratings, so these count."""
+        named = {
+            "user_id": self.users[place % len(self.users)],
+            "other_id": self.users[(place + 1) % len(self.users)],
+            "product_id": self.products[place % len(self.products)],
+            "category_id": self.categories[0] if self.categories else "none",
+            "community": 0,
+            "segment_id": "none",
+        }
+        given = {name: named[name] for name in found.parameters if name in named}
+        if '["BOUGHT"]' in found.parameters.get("actions", ""):
+            given["actions"] = ["RATED"]
+        return given
 
 
-def _short(cell: Any) -> Any:
-    """As it is worth printing: six digits of a number, the first few of a list."""
-    if isinstance(cell, float):
-        return float(f"{cell:.6g}")
-    return [*cell[:SHOWN], "…"] if isinstance(cell, list) and len(cell) > SHOWN else cell
+def subjects(store: GraphStore) -> Subjects:
+    """Who and what there is to ask about, found by counting relationships."""
+    people, products, categories = (store.node_count(label) for label in ("User", "Product", "Category"))
+    ratings, rated = np.zeros(people, np.int64), np.zeros(products, np.int64)
+    met, members = np.zeros(people, np.int64), np.zeros(categories, np.int64)
+    newest_ms = 0
+    for batch in store.edges(RATED):
+        newest_ms = max(newest_ms, int(batch.at.max(initial=0)))
+        np.add.at(ratings, batch.source, 1)
+        np.add.at(rated, batch.target, 1)
+    for batch in store.edges(FOLLOWS):
+        np.add.at(met, batch.source, 1)
+        np.add.at(met, batch.target, 1)
+    for batch in store.edges(IN_CATEGORY):
+        np.add.at(members, batch.target, 1)
+    users, goods = _most(store, "User", ratings * met), _most(store, "Product", rated)
+    return Subjects(users, goods, _most(store, "Category", members), newest_ms)
 
 
-def main(folder: Path, graph: str) -> None:
-    """Record into the folder of the reference pages."""
-    settings = Settings()
-    asker = open_asker(settings, newest_of(open_folder(settings)))
-    assert asker.server is not None, "set TASTEGRAPH_STORE__URL and its password"
-    examples = record(asker, asker.server, graph)
-    (folder / EXAMPLES).write_text(json.dumps(examples, indent=1, ensure_ascii=False) + "\n", "utf-8")
+def _most(store: GraphStore, label: str, counts: NDArray[np.int64]) -> tuple[str, ...]:
+    ids = [each for batch in store.node_ids(label) for each in batch]
+    ranked = np.argsort(-counts, kind="stable")
+    return tuple(found for row in ranked[counts[ranked] > 0] if (found := ids[row]) is not None)
+
+
+def examples(asker: Asker, about: Subjects, graph: str) -> dict[str, dict[str, Any]]:
+    """The first rows of every public query, or the reason why this graph has none to show.
+
+    A few subjects are tried until one has an answer; where none has, the empty answer of the first is kept.
+    """
+    return {each.name: _example(asker, about, each, graph) for each in public_queries()}
+
+
+def _example(asker: Asker, about: Subjects, found: NamedQuery, graph: str) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for place in (50, 100, 200, 400, 0, 1, 2):
+        given = about.parameters(found, place)
+        try:
+            answer: Mapping[str, Any] = asker.ask_named(found.name, given)
+        except TastegraphError:  # such as for want of an index that a model's write-back makes
+            answer = {"columns": list(found.columns), "rows": []}
+        example = {"graph": graph, "given": given, "columns": answer["columns"], "rows": answer["rows"][:SHOWN]}
+        kept = kept or example
+        if example["rows"] or not given:
+            return example
+    return kept
+
+
+def record(
+    data: Annotated[Path, typer.Argument(help="Data folder whose graph the server holds.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the reference pages.")],
+    graph: Annotated[str, typer.Option(help="Name of the graph, as the page says it.")] = "Ciao",
+) -> None:
+    """Ask every public query and write the answers down."""
+    from api.settings import Settings
+    from api.wiring import open_asker, open_folder
+
+    settings = Settings.read(data=data)
+    held = open_folder(settings)
+    with closing(held.open_store(read_only=True)) as store:
+        about = subjects(store)
+    with closing(open_asker(settings, about.newest_ms)) as asker:
+        found = examples(asker, about, graph)
+    (folder / EXAMPLES).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    typer.echo(f"{sum(bool(each['rows']) for each in found.values())} of {len(found)} queries have rows to show")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    typer.run(record)

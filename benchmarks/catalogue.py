@@ -9,6 +9,7 @@ from benchmarks.models import gowalla, lastfm
 from benchmarks.neo4j_export import neo4j_export
 from benchmarks.neo4j_files import neo4j_files
 from benchmarks.neo4j_load import neo4j_load
+from benchmarks.neo4j_queries import neo4j_queries
 from benchmarks.neo4j_vectors import neo4j_vectors
 from benchmarks.privacy import privacy
 from benchmarks.towns import town_1m, town_100k
@@ -27,5 +28,6 @@ BENCHMARKS = (
     Benchmark("neo4j_files", "a store of 10 M relationships to files for Neo4j's offline import", neo4j_files),
     Benchmark("neo4j_vectors", "Ciao's trained tables: what Neo4j's vector index finds of the nearest", neo4j_vectors),
     Benchmark("neo4j_load", "Epinions: the log into an empty Neo4j server", neo4j_load),
+    Benchmark("neo4j_queries", "Epinions on a warm Neo4j server: every question of analysts", neo4j_queries),
     Benchmark("town_1m", "simulate a town of a million people", town_1m),
 )
