@@ -85,11 +85,12 @@ def _most(store: GraphStore, label: str, counts: NDArray[np.int64]) -> tuple[str
 
 
 def examples(asker: Asker, about: Subjects, graph: str) -> dict[str, dict[str, Any]]:
-    """The first rows of every public query, or the reason why this graph has none to show.
+    """The first rows of every public query, without those that this server could not answer.
 
     A few subjects are tried until one has an answer; where none has, the empty answer of the first is kept.
     """
-    return {each.name: _example(asker, about, each, graph) for each in public_queries()}
+    found = {each.name: _example(asker, about, each, graph) for each in public_queries()}
+    return {name: example for name, example in found.items() if example}
 
 
 def _example(asker: Asker, about: Subjects, found: NamedQuery, graph: str) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _example(asker: Asker, about: Subjects, found: NamedQuery, graph: str) -> di
         try:
             answer: Mapping[str, Any] = asker.ask_named(found.name, given)
         except TastegraphError:  # such as for want of an index that a model's write-back makes
-            answer = {"columns": list(found.columns), "rows": []}
+            continue
         example = {"graph": graph, "given": given, "columns": answer["columns"], "rows": answer["rows"][:SHOWN]}
         kept = kept or example
         if example["rows"] or not given:
