@@ -83,6 +83,19 @@ class StoreSettings(Section):
         return self
 
 
+class ReplicaSettings(Section):
+    """The analysts' read-only server, which `tastegraph neo4j replica` refreshes."""
+
+    password: SecretStr | None = None
+    """Password of its user neo4j; there is none by default."""
+    host: str = "127.0.0.1"
+    """Address that it listens on."""
+    bolt_port: int = Field(default=7688, ge=1, le=65535)
+    """Port for drivers."""
+    http_port: int = Field(default=7475, ge=1, le=65535)
+    """Port for Neo4j Browser."""
+
+
 class CypherSettings(Section):
     """What one question of an analyst may take."""
 
@@ -182,6 +195,7 @@ class Settings(BaseSettings):
     """Where data sets of the catalogue are looked for first."""
     store: StoreSettings = StoreSettings()
     cypher: CypherSettings = CypherSettings()
+    replica: ReplicaSettings = ReplicaSettings()
     serve: ServeSettings = ServeSettings()
     recommend: RecommendSettings = RecommendSettings()
 

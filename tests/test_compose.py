@@ -53,7 +53,8 @@ def test_without_a_password_it_is_refused_with_a_hint():
 
 def test_the_example_names_the_password_and_gives_none():
     lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
-    assert [line for line in lines if not line.startswith("#")] == ["NEO4J_PASSWORD="]
+    given = [line for line in lines if line and not line.startswith("#")]
+    assert given == ["NEO4J_PASSWORD=", "REPLICA_PASSWORD="]
 
 
 def test_no_variable_lacks_both_a_default_and_a_hint():
@@ -62,7 +63,7 @@ def test_no_variable_lacks_both_a_default_and_a_hint():
 
 def test_ports_are_open_to_this_machine_only(services):
     ports = [port for service in services.values() for port in service.get("ports", [])]
-    assert len(ports) == 4
+    assert len(ports) == 6
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
@@ -81,9 +82,11 @@ def test_every_service_that_stays_has_a_health_check(services):
     assert "/livez" in dockerfile
 
 
-def test_the_image_does_not_run_as_root():
-    users = [line for line in (ROOT / "Dockerfile").read_text("utf-8").splitlines() if line.startswith("USER ")]
-    assert users == ["USER tastegraph"]
+def test_no_image_runs_as_root():
+    stages = (ROOT / "Dockerfile").read_text("utf-8").split("\nFROM ")[2:]
+    users = {stage.split()[-1]: re.findall(r"(?m)^USER (\w+)$", stage) for stage in stages}
+    assert all(found[-1] == "tastegraph" for found in users.values() if found)
+    assert stages[-1].strip() == "service"
 
 
 def test_the_dockerfile_copies_only_what_the_context_holds():
@@ -99,6 +102,16 @@ def test_no_plugin_is_asked_for(services):
 def test_the_images_are_of_the_versions_that_the_tests_run(services):
     assert services["neo4j"]["image"] == f"neo4j:{LINES[NEWEST].version}"
     assert services["kafka"]["image"] == f"apache/kafka:{VERSION}"
+    assert f"COPY --from=neo4j:{LINES[NEWEST].version} " in (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def test_the_replica_is_started_only_when_asked_for_and_understands_its_settings(services, monkeypatch):
+    assert services["replica"]["profiles"] == ["replica"]
+    for name, value in filled(services["replica"]["environment"]).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.read().replica
+    ports = [each.split(":")[-1] for each in services["replica"]["ports"]]
+    assert (settings.host, ports) == ("0.0.0.0", [str(settings.http_port), str(settings.bolt_port)])
 
 
 def test_the_api_understands_its_settings(services, monkeypatch):

@@ -11,6 +11,8 @@ from api.cli.console import notes, print_json, step
 from api.cli.options import Data, Json
 from api.settings import Settings
 
+SHORTEST_PASSWORD = 8
+
 
 def commands() -> typer.Typer:
     """The group."""
@@ -21,6 +23,7 @@ def commands() -> typer.Typer:
     group.command("write-back")(write_back)
     group.command("import-files")(import_files)
     group.command("adopt")(adopt)
+    group.command("replica")(replica)
     return group
 
 
@@ -151,3 +154,36 @@ def adopt(
     else:
         typer.echo(report.text(), nl=False)
     notes().print("next: tastegraph snapshot build")
+
+
+def replica(
+    home: Annotated[Path, typer.Argument(help="Folder that a second Neo4j was unpacked into.", metavar="HOME")],
+    data: Data = None,
+    stay: Annotated[bool, typer.Option("--stay", help="Then run it in the foreground, as a container does.")] = False,
+    json_: Json = False,
+) -> None:
+    """Bring up, or refresh, a read-only server for analysts, with the graph as it is now.
+
+    It is stopped, filled from files, given indexes and what models and snapshot say of its nodes, and started again
+    so that it can only be read. TASTEGRAPH_REPLICA__PASSWORD is the password of its user neo4j.
+    """
+    from api.errors import InvalidSetting
+    from api.replica import refresh_replica
+    from graph.store.neo4j.replica import ReplicaHome
+
+    settings = Settings.read(data=data)
+    given = settings.replica
+    password = given.password.get_secret_value() if given.password else ""
+    if len(password) < SHORTEST_PASSWORD:
+        reason = f"choose one of at least {SHORTEST_PASSWORD} characters, as Neo4j asks; there is no default"
+        raise InvalidSetting("TASTEGRAPH_REPLICA__PASSWORD", reason)
+    server = ReplicaHome(home.resolve(), given.bolt_port, given.http_port, password, given.host)
+    with step("Refreshing the replica") as progress:
+        found = refresh_replica(settings, server, progress)
+        progress.summary = f"{found['nodes']:,} nodes, {found['relationships']:,} relationships"
+    if json_:
+        print_json({**found, "url": server.config.url})
+    else:
+        typer.echo(f"{server.config.url}, Neo4j Browser http://127.0.0.1:{given.http_port}")
+    if stay:
+        server.stay()

@@ -15,7 +15,11 @@ WITH person, type(r) AS action, at WHERE at <= $now
 WITH person, min([at, action]) AS first, collect(at) AS times
 WITH first[0] AS began, first[1] AS action, times
 WHERE began > $now - $days * 86400000
-WITH began, action, reduce(next = null, at IN times | CASE WHEN at / 86400000 > began / 86400000 AND (next IS NULL OR at < next) THEN at ELSE next END) AS next
+WITH began, action, [at IN times WHERE at / 86400000 > began / 86400000] AS later
+CALL (later) {
+  UNWIND later AS at
+  RETURN min(at) AS next
+}
 RETURN action, count(*) AS people, count(next) AS came_back,
        percentileCont((next - began) / 3600000.0, 0.5) AS median_hours
 ORDER BY people DESC, action

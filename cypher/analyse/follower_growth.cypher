@@ -13,6 +13,6 @@ WITH toInteger(floor(r.since / ($days * 86400000)) * $days * 86400000) AS from_a
 ORDER BY coalesce(from_at, -1)
 WITH collect({from_at: from_at, gained: gained}) AS stretches
 UNWIND range(0, size(stretches) - 1) AS place
-RETURN stretches[place].from_at AS from_at, stretches[place].gained AS gained,
-       reduce(total = 0, each IN stretches[..place + 1] | total + each.gained) AS total
+UNWIND stretches[..place + 1] AS each
+RETURN stretches[place].from_at AS from_at, stretches[place].gained AS gained, sum(each.gained) AS total
 ORDER BY coalesce(from_at, -1)

@@ -36,7 +36,7 @@ def json_of(arguments: list[str], printed: Printed) -> object:
 def test_without_arguments_the_commands_are_listed(capsys: Printed) -> None:
     assert run([]) == 0
     page = capsys.readouterr().out
-    assert all(command.__name__ in page for command in COMMANDS)
+    assert all(command.__name__.replace("_", "-") in page for command in COMMANDS)
     assert "snapshot" in page
     assert "datasets" in page
 

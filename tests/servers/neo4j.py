@@ -54,6 +54,36 @@ SETTINGS = {
 }
 
 
+BIN = """#!/bin/sh
+export NEO4J_HOME='{home}' NEO4J_CONF='{home}/conf' JAVA_HOME='{jdk}'
+exec '{jdk}/bin/java' -cp '{home}/lib/*' {main} "$@"
+"""
+PROGRAMS = {"neo4j": "Neo4jCommand", "neo4j-admin": "Neo4jAdminCommand"}
+OPENED = (
+    *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch")),
+    "--enable-native-access=ALL-UNNAMED",
+    "--add-modules=jdk.incubator.vector",
+)
+"""What Java must be told; the distribution's own neo4j.conf says the same."""
+
+
+def unpacked(home: Path) -> Path:
+    """A Neo4j as somebody unpacked it: bin, conf and lib, out of the jars and Neo4j's own start programs in them."""
+    line = LINES[NEWEST]
+    for name in ("bin", "conf", "data", "logs", "run", "import", "plugins"):
+        (home / name).mkdir(parents=True)
+    (home / "lib").symlink_to(jars(POM, neo4j=line.version))
+    for name, main in PROGRAMS.items():
+        text = BIN.format(home=home, jdk=find_jdk(line.oldest_jdk), main=f"org.neo4j.server.startup.{main}")
+        (home / "bin" / name).write_text(text, "utf-8")
+        (home / "bin" / name).chmod(0o755)
+    own = {name: value for name, value in SETTINGS.items() if name.startswith(("server.memory", "dbms"))}
+    lines = [f"{name}={value}\n" for name, value in own.items()]
+    lines += [f"server.jvm.additional={option}\n" for option in OPENED]
+    (home / "conf" / "neo4j.conf").write_text("".join(lines), "utf-8")
+    return home
+
+
 class Neo4jProcess:
     """A server with a home folder of its own; its ports and password stay when it is started again."""
 
@@ -107,10 +137,8 @@ class Neo4jProcess:
             f"-Xms{self.settings['server.memory.heap.initial_size']}",
             f"-Xmx{self.settings['server.memory.heap.max_size']}",
             "-Dfile.encoding=UTF-8",
-            *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch")),
-            "--enable-native-access=ALL-UNNAMED",
+            *OPENED,
             *(["--sun-misc-unsafe-memory-access=allow"] if major(jdk) >= 24 else []),
-            "--add-modules=jdk.incubator.vector",
             "-Dlog4j2.disable.jmx=true",
             self.line.main,
             f"--home-dir={self.home}",
