@@ -65,7 +65,7 @@ lock: $(UV) ## pin requirements/*.txt anew
 	$(UV) $(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(UV) $(COMPILE) pyproject.toml -o requirements/serve.txt
 	$(UV) $(COMPILE) pyproject.toml --extra train -o requirements/train.txt
-	$(UV) $(COMPILE) pyproject.toml --extra train --extra docs --extra dev -o requirements/dev.txt
+	$(UV) $(COMPILE) pyproject.toml --extra train --extra docs --extra notebooks --extra dev -o requirements/dev.txt
 
 clean: ## remove what make made, but not your data
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
