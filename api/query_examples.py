@@ -49,7 +49,7 @@ class Subjects:
             "user_id": self.users[place % len(self.users)],
             "other_id": self.users[(place + 1) % len(self.users)],
             "product_id": self.products[place % len(self.products)],
-            "category_id": self.categories[0] if self.categories else "none",
+            "category_id": self.categories[place % len(self.categories)] if self.categories else "none",
             "community": 0,
             "segment_id": "none",
         }

@@ -18,9 +18,10 @@ CALL (me, category) {
   UNION ALL
   MATCH (category)<-[:SUBCATEGORY_OF*0..9]-(:Category)<-[:IN_CATEGORY]-(product:Product)
   MATCH (product)<-[r:BOUGHT|LIKED|RATED|REVIEWED|CARTED|SHARED|VIEWED]-(person:User)
-  WHERE type(r) IN $actions AND coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0 ELSE 5 END) >= $min_stars
-    AND (r.value IS NULL OR NOT EXISTS { (person)-[newer:RATED|REVIEWED]->(product)
-      WHERE type(newer) = type(r) AND [coalesce(newer.at, -1), newer.event_id] > [coalesce(r.at, -1), r.event_id] })
+  WHERE type(r) IN $actions
+  WITH product, person, type(r) AS action,
+       max([coalesce(r.at, -1), coalesce(r.event_id, ''), coalesce(r.value, CASE type(r) WHEN 'REVIEWED' THEN 0.0 ELSE 5.0 END)]) AS newest
+  WHERE newest[2] >= $min_stars
   RETURN DISTINCT person, null AS hops, 1 AS is_active
 }
 WITH person, min(hops) AS hops, max(is_active) AS is_active

@@ -112,16 +112,18 @@ def social_proof(g: Graph, user_id: str, product_id: str, named: int, **_: Any) 
 
 
 def why_product(
-    g: Graph, user_id: str, product_id: str, actions: list[str], min_stars: float, per_pattern: int, **_: Any
+    g: Graph, user_id: str, product_id: str, actions: list[str], min_stars: float, newest: int, per_pattern: int
 ) -> Rows:
     chosen = g.chosen(actions, min_stars)
     mine = {(r.type, r.target) for r in chosen if r.source == user_id and r.target != product_id}
     theirs = [r for r in chosen if r.target == product_id and r.source != user_id]
+    theirs.sort(key=lambda r: (1 if r.last is None else -r.last, r.source))
     goal = g.knowledge(product_id)
     found: dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(set)
     for r in theirs:
         if r.source in g.following[user_id]:
             found["friend"].add(((user_id, r.source, product_id), ("FOLLOWS", r.type)))
+    for r in theirs[:newest]:
         for friend in g.following[user_id] & g.followers[r.source]:
             ids = (user_id, friend, r.source, product_id)
             found["friend of a friend"].add((ids, ("FOLLOWS", "FOLLOWS", r.type)))
