@@ -99,7 +99,9 @@ def run(
         else:
             answer = asker.ask_named(name, given, limit=limit, offset=offset)
     _write(answer, format_, out)
-    if answer["truncated"]:
+    if answer["truncated"] == "rows" and name != OWN:
+        notes().print(f"there are more rows: --offset {offset + len(answer['rows'])} shows the next")
+    elif answer["truncated"]:
         notes().print(f"the answer was cut: more {answer['truncated']} than TASTEGRAPH_CYPHER__… or --limit admits")
 
 

@@ -150,6 +150,8 @@ def test_the_command_line_asks_the_same(asked: None, capsys: pytest.CaptureFixtu
     assert pq.read_table(tmp_path / "found.parquet")["product_id"].to_pylist() == ["p-0-4", "p-0-5"]
     assert run(given) == 0
     assert "p-0-4" in capsys.readouterr().out
+    assert run([*given, "--limit", "1", "--format", "csv"]) == 0
+    assert "--offset 1 shows the next" in capsys.readouterr().err
     assert run([*given, "--limit", "1", "--offset", "1", "--format", "csv"]) == 0
     assert "p-0-5" in capsys.readouterr().out
     assert run([*given, "--plan"]) == 0
