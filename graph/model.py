@@ -77,6 +77,8 @@ class EdgeArrays:
         at: ``(m,)`` int64 milliseconds since 1970; ``NO_TIME`` where unknown. For pairs the last time.
         value: ``(m,)`` float32 stars where the type has them, else None.
         count: ``(m,)`` int32 distinct events of the pair, or None where each edge is one event.
+        predicate: ``(m,)`` int32 rows of Predicate, of RELATED edges, else None.
+        inferred: ``(m,)`` bool whether a rule inferred it, of RELATED edges, else None.
     """
 
     source: Rows
@@ -84,6 +86,8 @@ class EdgeArrays:
     at: NDArray[np.int64]
     value: NDArray[np.float32] | None = None
     count: NDArray[np.int32] | None = None
+    predicate: Rows | None = None
+    inferred: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.source)

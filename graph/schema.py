@@ -9,9 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-ANY = "Any"
-"""Stands for every label, in edge sets that join whatever knowledge joins."""
-
 
 class Type(StrEnum):
     """What a property holds."""
@@ -118,8 +115,17 @@ NAME = _string("name", "what people call it")
 PRICE = Property("price_minor", Type.INTEGER, "price in the currency's smallest unit", minimum=0)
 CURRENCY = _string("currency", "ISO 4217 code of the price")
 ATTRIBUTES = Property("attributes", Type.JSON, "whatever else is known, by name")
+RELATED = Property(
+    "related", Type.JSON, "knowledge of it, by origin and predicate: {origin: {predicate: [label:id]}}; see `RELATED`"
+)
 TEXT = _string("text", "free text")
 RATING = Property("value", Type.FLOAT, "stars", minimum=1, maximum=5)
+
+KNOWN = ("Product", "Category", "Brand", "Tag", "Entity")
+"""Labels of things that knowledge may join by RELATED, each with each."""
+
+INFERRED = "inferred:"
+"""Begins the origin of knowledge that a rule inferred."""
 
 NODE_TYPES: tuple[NodeType, ...] = (
     NodeType(
@@ -158,6 +164,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
             _string("model_3d", "address of a 3D model"),
             Property("created_at", Type.TIME, "when it was first offered"),
             Property("available", Type.JSON, "true or false, or {market: true or false}"),
+            RELATED,
             ATTRIBUTES,
         ),
     ),
@@ -165,12 +172,28 @@ NODE_TYPES: tuple[NodeType, ...] = (
         "Category",
         "category",
         "a kind of product",
-        (NAME, Property("parent", Type.IDS, "categories that it is a part of"), ATTRIBUTES),
+        (NAME, Property("parent", Type.IDS, "categories that it is a part of"), RELATED, ATTRIBUTES),
     ),
-    NodeType("Brand", "brand", "who makes products", (NAME, ATTRIBUTES)),
-    NodeType("Tag", "tag", "a word that products carry", (NAME, ATTRIBUTES)),
+    NodeType("Brand", "brand", "who makes products", (NAME, RELATED, ATTRIBUTES)),
+    NodeType("Tag", "tag", "a word that products carry", (NAME, RELATED, ATTRIBUTES)),
     NodeType(
-        "Entity", "entity", "anything else that knowledge names", (NAME, _string("kind", "what it is"), ATTRIBUTES)
+        "Entity",
+        "entity",
+        "anything else that knowledge names",
+        (NAME, _string("kind", "what it is"), RELATED, ATTRIBUTES),
+    ),
+    NodeType(
+        "Predicate",
+        "predicate",
+        "a kind of relation between things, by IRI or name",
+        (
+            NAME,
+            Property("parents", Type.IDS, "more general predicates, which hold wherever it does"),
+            Property("inverse", Type.IDS, "predicates that hold the other way round wherever it does"),
+            Property("symmetric", Type.BOOLEAN, "whether it always holds both ways"),
+            Property("transitive", Type.BOOLEAN, "whether it holds along chains"),
+            ATTRIBUTES,
+        ),
     ),
     NodeType(
         "Post",
@@ -233,8 +256,21 @@ EDGE_TYPES: tuple[EdgeType, ...] = (
     EdgeType("Campaign", "TARGETS", "Segment", Keeping.PAIR, "is meant for it"),
     EdgeType("Campaign", "TARGETS", "User", Keeping.PAIR, "is meant for them"),
     EdgeType("Campaign", "PROMOTES", "Product", Keeping.PAIR, "is about it"),
-    EdgeType(
-        ANY, "RELATED", ANY, Keeping.PAIR, "knowledge from RDF", (_string("predicate", "IRI or name", required=True),)
+    *(
+        EdgeType(
+            source,
+            "RELATED",
+            target,
+            Keeping.DERIVED,
+            "knows of it: what the predicate says",
+            (
+                _string("predicate", "id of a Predicate", required=True),
+                _string("origin", "who says so; what a rule inferred begins with `inferred:`", required=True),
+            ),
+            from_property=RELATED.name,
+        )
+        for source in KNOWN
+        for target in KNOWN
     ),
 )
 
@@ -337,11 +373,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
             _string("kind", "click, like, cart, buy …"),
         ),
     ),
-    *(
-        _on_node(node.event, node.label)
-        for node in NODE_TYPES
-        if node.event in {"user", "product", "category", "brand", "tag", "post", "community"}
-    ),
+    *(_on_node(node.event, node.label) for node in NODE_TYPES if node.event not in {"campaign", "segment"}),
     EventType(
         "deleted",
         "ends a product, post or other node: history stays, it is never recommended",

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from graph.errors import InvalidEvent
-from graph.schema import EDGE_TYPES, EVENTS, NODES, EventType, NodeType, Property, Type
+from graph.schema import EDGE_TYPES, EVENTS, KNOWN, NODES, RELATED, EventType, NodeType, Property, Type
 
 ID_BYTES = 256
 IDS_IN_LIST = 10_000
@@ -132,9 +132,29 @@ def check_properties(node: NodeType, properties: Any) -> dict[str, Any]:
                 check_id(name, value)
     if not isinstance(checked.get("attributes") or {}, Mapping):
         raise InvalidEvent("attributes", "must be a JSON object")
+    if checked.get(RELATED.name) is not None:
+        _check_related(checked[RELATED.name])
     if others:
         checked["attributes"] = {**(checked.get("attributes") or {}), **others}
     return checked
+
+
+def _check_related(related: Any) -> None:
+    """Knowledge: ``{origin: {predicate: [label:id]}}``."""
+    if not isinstance(related, Mapping) or not all(isinstance(told, Mapping) for told in related.values()):
+        raise InvalidEvent(RELATED.name, "must be a JSON object {origin: {predicate: [label:id]}}")
+    for origin, told in related.items():
+        for predicate, named in told.items():
+            what = f"{RELATED.name}.{_shown(origin)}.{_shown(predicate)}"
+            check_id(what, predicate)
+            if not isinstance(named, list) or len(named) > IDS_IN_LIST:
+                raise InvalidEvent(what, f"must be a list of at most {IDS_IN_LIST} texts label:id")
+            for each in named:
+                label, colon, node_id = each.partition(":") if isinstance(each, str) else ("", "", "")
+                if not colon or label not in KNOWN:
+                    known = ", ".join(KNOWN)
+                    raise InvalidEvent(what, f"{_shown(each)} is no label:id with a label of {known}")
+                check_id(what, node_id)
 
 
 def check_value(declared: Property, value: Any) -> Any:

@@ -11,11 +11,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from graph.model import EdgeArrays
+from graph.model import EdgeArrays, Rows
 from graph.progress import Progress, silent
-from graph.schema import ANY, EDGE_TYPES, NODE_TYPES, NodeType, Property, Type
+from graph.schema import EDGE_TYPES, NODE_TYPES, NodeType, Property, Type
 from graph.snapshot.actions import KINDS, plain_stamps, stamps
-from graph.snapshot.layout import ACTED, NUMBER_TYPES, TIMED_KEYS, EdgeKey, is_action
+from graph.snapshot.layout import ACTED, CODED_KEYS, NUMBER_TYPES, TIMED_KEYS, EdgeKey, is_action
 from graph.snapshot.snapshot import Snapshot
 from graph.snapshot.text import text_column
 from graph.snapshot.write import Draft, Edges, new_snapshot
@@ -66,7 +66,7 @@ def _node_steps(store: GraphStore, draft: Draft) -> Iterator[Step]:
 def _edge_steps(store: GraphStore, draft: Draft) -> Iterator[Step]:
     yield "actions", lambda: _add_actions(store, draft)
     for edge in EDGE_TYPES:
-        if edge.source != ANY and not is_action(edge.key):
+        if not is_action(edge.key):
             yield edge.type, lambda key=edge.key: _add_edges(store, draft, key)  # type: ignore[misc]
 
 
@@ -112,11 +112,27 @@ def _actions(store: GraphStore) -> Iterator[Edges]:
 
 
 def _add_edges(store: GraphStore, draft: Draft, key: EdgeKey) -> None:
-    timed = key in TIMED_KEYS
-    batches = ((b.source, b.target, plain_stamps(_minutes(b)) if timed else None) for b in store.edges(key, BATCH))
-    source, target, times = _together(batches)
+    batches = ((b.source, b.target, _stamps(key, b)) for b in store.edges(key, BATCH))
+    source, target, stamps_ = _together(batches)
+    if key in CODED_KEYS and stamps_ is not None:
+        source, target, stamps_ = _each_once(source, target, stamps_)
     if len(source):
-        draft.add_edges(key, source, target, times if timed else None)
+        draft.add_edges(key, source, target, stamps_)
+
+
+def _stamps(key: EdgeKey, batch: EdgeArrays) -> NDArray[np.uint32] | None:
+    if batch.predicate is not None and batch.inferred is not None:
+        return batch.predicate.astype(np.uint32) << np.uint32(1) | batch.inferred.astype(np.uint32)
+    return plain_stamps(_minutes(batch)) if key in TIMED_KEYS else None
+
+
+def _each_once(source: Rows, target: Rows, stamps_: NDArray[np.uint32]) -> Edges:
+    """What several origins know is one edge, and stated when one of them states it."""
+    order = np.lexsort((stamps_, target, source))
+    source, target, stamps_ = source[order], target[order], stamps_[order]
+    same = (source[1:] == source[:-1]) & (target[1:] == target[:-1]) & (stamps_[1:] >> 1 == stamps_[:-1] >> 1)
+    first = np.append(np.ones(min(1, len(source)), np.bool_), ~same)
+    return source[first], target[first], stamps_[first]
 
 
 def _minutes(batch: EdgeArrays) -> NDArray[np.int64]:

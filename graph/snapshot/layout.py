@@ -18,7 +18,13 @@ ACTED: EdgeKey = ("User", "ACTED", "Product")
 """The one adjacency of everything that people did with products; stamps tell the actions apart."""
 
 TIMED_KEYS = frozenset({ACTED, *(edge.key for edge in EDGE_TYPES if edge.keeping is not Keeping.DERIVED)})
-"""Edge sets that have stamps, also where no time is known; derived ones have none."""
+"""Edge sets that have a time in their stamps, also where none is known."""
+
+CODED_KEYS = frozenset(edge.key for edge in EDGE_TYPES if edge.type == "RELATED")
+"""Edge sets whose stamps say what they mean: the predicate's row, doubled, and 1 more where a rule inferred it."""
+
+STAMPED_KEYS = TIMED_KEYS | CODED_KEYS
+"""Edge sets that have stamps; derived ones but RELATED have none."""
 
 NUMBER_TYPES = (Type.INTEGER, Type.FLOAT, Type.BOOLEAN, Type.TIME)
 """Property types kept as ``(n,)`` float64 with NaN for missing; all others are texts, structured ones as JSON."""
@@ -65,7 +71,7 @@ def read_adjacency(lookup: Lookup, key: EdgeKey) -> Adjacency:
 
 def _read_csr(lookup: Lookup, key: EdgeKey, direction: str) -> Csr:
     stem = f"{key_name(key).lower()}.{direction}"
-    stamps = lookup(f"{stem}.stamps.npy") if key in TIMED_KEYS else None
+    stamps = lookup(f"{stem}.stamps.npy") if key in STAMPED_KEYS else None
     return Csr(lookup(f"{stem}.indptr.npy"), lookup(f"{stem}.indices.npy"), stamps)
 
 

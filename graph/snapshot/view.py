@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from graph.model import Rows
 from graph.snapshot.actions import CODES
 from graph.snapshot.csr import Adjacency, Csr
-from graph.snapshot.layout import ACTED, TIMED_KEYS
+from graph.snapshot.layout import ACTED, STAMPED_KEYS
 from graph.snapshot.snapshot import Snapshot
 from graph.snapshot.vocabulary import UNKNOWN, Vocabulary
 
@@ -49,6 +49,14 @@ class LiveView:
         kinds = set(self.snapshot.manifest.kinds)
         return np.uint64(sum(1 << code for code, (kind, _) in enumerate(CODES) if kind in kinds))
 
+    @cached_property
+    def predicates(self) -> list[str]:
+        """Ids of the predicates of knowledge, by row.
+
+        A RELATED edge whose stamp is ``s`` says ``predicates[s >> 1]``; a rule inferred it where ``s & 1`` is 1.
+        """
+        return self.ids_of("Predicate", np.arange(self.count("Predicate"), dtype=np.int32))
+
     @property
     def actions(self) -> Adjacency:
         """Everything that people did with products."""
@@ -59,7 +67,7 @@ class LiveView:
         key = (source, type_, target)
         found = self.snapshot.adjacencies.get(key) or self._empty.get(key)
         if found is None:
-            timed = key in TIMED_KEYS
+            timed = key in STAMPED_KEYS
             found = Adjacency(_no_edges(self.count(source), timed), _no_edges(self.count(target), timed))
             self._empty[key] = found
         return found

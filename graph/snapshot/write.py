@@ -19,6 +19,7 @@ from graph.snapshot.csr import build_csr
 from graph.snapshot.files import FileRecord, save_array, sync_folder, translated_os_errors
 from graph.snapshot.layout import (
     ACTED,
+    STAMPED_KEYS,
     TIMED_KEYS,
     EdgeKey,
     Named,
@@ -133,10 +134,12 @@ class Draft:
         self.edges[key_name(key)] = len(source)
 
     def _note_times(self, key: EdgeKey, count: int, stamps: NDArray[np.uint32] | None) -> NDArray[np.uint32] | None:
-        if key not in TIMED_KEYS:
+        if key not in STAMPED_KEYS:
             return None
         if stamps is None:
             stamps = np.zeros(count, np.uint32)
+        if key not in TIMED_KEYS:
+            return stamps
         codes = np.zeros(CODE_MASK + 1, np.int64)
         newest = kernels.count_codes(stamps, CODE_MASK, codes)
         self.latest_minutes = max(self.latest_minutes, newest >> CODE_BITS)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from graph.model import NO_TIME, EdgeArrays
-from graph.schema import EdgeType
+from graph.model import NO_TIME, EdgeArrays, Rows
+from graph.schema import INFERRED, EdgeType
 from graph.store.rows import RowNumbers
 from graph.store.tables import edge_table
-from graph.store.values import named_ids
+from graph.store.values import RELATED_TYPE, facts, named_ids
 
 TIES = """
 SELECT source, target, max(last_at), sum(count) FROM (
@@ -69,14 +69,34 @@ def newest_of_pairs(connection: sqlite3.Connection, edge: EdgeType, batch_size: 
         yield held
 
 
-def derived_edges(rows: RowNumbers, edge: EdgeType, sources: Sequence[int], ids: Sequence[Any]) -> EdgeArrays:
+def derived_edges(rows: RowNumbers, edge: EdgeType, sources: Sequence[int], values: Sequence[Any]) -> EdgeArrays:
     """Edges that a batch of property values stands for; ids of nodes that are gone are left out."""
-    listed = [list(dict.fromkeys(named_ids(value))) for value in ids]
-    source = np.repeat(np.array(sources, np.int32), [len(each) for each in listed])
-    found = rows.find(edge.target, [node_id for each in listed for node_id in each])
-    target = np.array([-1 if row is None else row for row in found], np.int32)
+    if edge.type == RELATED_TYPE:
+        return _related_edges(rows, edge, sources, values)
+    listed = [list(named_ids(edge, value)) for value in values]
+    source, target = _ends(rows, edge, sources, listed)
     there = target >= 0
     return EdgeArrays(source[there], target[there], np.full(int(there.sum()), NO_TIME, np.int64))
+
+
+def _related_edges(rows: RowNumbers, edge: EdgeType, sources: Sequence[int], values: Sequence[Any]) -> EdgeArrays:
+    listed = [list(facts(edge.target, value)) for value in values]
+    source, target = _ends(rows, edge, sources, [[node_id for node_id, _, _ in each] for each in listed])
+    flat = [fact for each in listed for fact in each]
+    predicate = np.array(rows.find("Predicate", [predicate for _, predicate, _ in flat]), np.int32)
+    inferred = np.array([origin.startswith(INFERRED) for _, _, origin in flat], np.bool_)
+    there = target >= 0
+    at = np.full(int(there.sum()), NO_TIME, np.int64)
+    return EdgeArrays(source[there], target[there], at, predicate=predicate[there], inferred=inferred[there])
+
+
+def _ends(
+    rows: RowNumbers, edge: EdgeType, sources: Sequence[int], listed: Sequence[Sequence[str]]
+) -> tuple[Rows, Rows]:
+    """Source and target rows of what is listed of each source; -1 for a target that is gone."""
+    source = np.repeat(np.array(sources, np.int32), [len(each) for each in listed])
+    found = rows.find(edge.target, [node_id for each in listed for node_id in each])
+    return source, np.array([-1 if row is None else row for row in found], np.int32)
 
 
 def _batches(cursor: sqlite3.Cursor, batch_size: int) -> Iterator[tuple[Sequence[Any], ...]]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from graph.errors import InvalidValue, StoreUnavailable
 from graph.model import EdgeArrays, Relation
-from graph.schema import ANY, EDGE_TYPES, EDGES, NODE_TYPES, NODES, Keeping
+from graph.schema import EDGE_TYPES, EDGES, NODE_TYPES, NODES, Keeping
 from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 from graph.store.properties import column, properties_of
 from graph.store.reading import derived_edges, history, newest_of_pairs, pairs, ties
@@ -135,8 +135,6 @@ class SqliteGraphStore:
             raise InvalidValue("edges", f"there is no edge set {'-'.join(key)}")
         edge = EDGES[key]
         with translated(self.path):
-            if edge.source == ANY:
-                return
             if edge.keeping is Keeping.DERIVED:
                 for rows, ids in self.property_values(edge.source, edge.from_property):
                     yield derived_edges(self._rows, edge, rows, ids)

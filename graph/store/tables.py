@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graph.schema import ANY, EDGE_TYPES, NODE_TYPES, EdgeType, Keeping, Type
+from graph.schema import EDGE_TYPES, NODE_TYPES, EdgeType, Keeping, Type
 from graph.sqlite import Migration
 
 SQL_TYPES = {
@@ -64,8 +64,8 @@ def edge_table(edge: EdgeType) -> str:
 
 
 def stored_edge_types() -> Iterator[EdgeType]:
-    """The edge sets that have a table: derived ones are read from properties, those of any label have no writer yet."""
-    return (edge for edge in EDGE_TYPES if edge.keeping is not Keeping.DERIVED and edge.source != ANY)
+    """The edge sets that have a table; derived ones are read from properties."""
+    return (edge for edge in EDGE_TYPES if edge.keeping is not Keeping.DERIVED)
 
 
 def tables() -> Iterator[Table]:

@@ -8,9 +8,9 @@ from typing import Any, Literal, Protocol
 
 from graph.errors import InvalidEvent
 from graph.model import MISSING, NO_TIME, EventBatch, NodeBatch
-from graph.schema import EDGES, EVENTS, NODES, EdgeType, Keeping
+from graph.schema import EDGES, EVENTS, NODES, RELATED, EdgeType, Keeping
 from graph.store.rows import ERASED, RowNumbers
-from graph.store.values import named_ids
+from graph.store.values import named_ids, predicates
 
 OBJECT_FIELDS = {"Product": "product_id", "User": "other_id", "Post": "post_id", "Community": "community_id"}
 """The event field that names the target, by its label."""
@@ -106,7 +106,9 @@ class Writer:
         for edge in _derived_from(batch.label):
             if edge.target == batch.label and edge.from_property in batch.properties:
                 named = zip(batch.ids, batch.properties[edge.from_property], strict=True)
-                self._rows.of(batch.label, [each for node_id, value in named for each in (node_id, *named_ids(value))])
+                self._rows.of(
+                    batch.label, [each for node_id, value in named for each in (node_id, *named_ids(edge, value))]
+                )
         rows = self._rows.of(batch.label, batch.ids)
         self._describe(batch.label, rows, _times(batch.at), batch.event_ids, batch.properties)
 
@@ -119,7 +121,10 @@ class Writer:
         self._tables.mark("touched", label, rows, at, event_ids)
         for edge in _derived_from(label):
             named = values.get(edge.from_property, ())
-            self._rows.of(edge.target, [node_id for value in named for node_id in named_ids(value)])
+            self._rows.of(edge.target, [node_id for value in named for node_id in named_ids(edge, value)])
+        used = [predicate for value in values.get(RELATED.name, ()) for predicate in predicates(value)]
+        if used:
+            self._rows.of("Predicate", used)
         self._tables.set_properties(label, rows, at, event_ids, values)
 
     def _end(self, batch: EventBatch) -> None:

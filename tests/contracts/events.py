@@ -17,6 +17,16 @@ LABELS_AND_IDS = st.tuples(st.just("Product"), PRODUCTS) | st.tuples(st.just("Po
 CATEGORIES = st.lists(st.sampled_from(["c1", "c2", "c3"]), max_size=2, unique=True)
 ATTRIBUTES = st.none() | st.dictionaries(st.sampled_from(["size", "colour"]), st.none() | st.integers(0, 2), max_size=2)
 
+RELATED = st.none() | st.dictionaries(
+    st.sampled_from(["shop", "shop:2", "inferred:kin"]),
+    st.dictionaries(
+        st.sampled_from(["made of", "https://schema.org/isSimilarTo"]),
+        st.lists(st.sampled_from(["Entity:oak", "Entity:a:b", "Product:p2", "Category:c1"]), max_size=3),
+        max_size=2,
+    ),
+    max_size=2,
+)
+
 ON_PRODUCT = ["viewed", "liked", "unliked", "carted", "uncarted", "bought"]
 ON_PERSON = ["followed", "unfollowed", "blocked", "messaged"]
 
@@ -57,8 +67,19 @@ DESCRIPTIONS = st.one_of(
                 "price_minor": st.integers(0, 9),
                 "available": st.booleans(),
                 "attributes": ATTRIBUTES,
+                "related": RELATED,
             },
         ),
+    ),
+    _event(
+        st.just("entity"),
+        entity_id=st.sampled_from(["oak", "a:b"]),
+        properties=st.fixed_dictionaries({}, optional={"name": WORDS, "related": RELATED}),
+    ),
+    _event(
+        st.just("predicate"),
+        predicate_id=st.just("made of"),
+        properties=st.fixed_dictionaries({}, optional={"transitive": st.booleans()}),
     ),
     _event(
         st.just("category"),

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.schema import EDGES, EVENTS, NODES, Keeping
+from graph.model import EdgeArrays
+from graph.schema import EDGES, EVENTS, NODES, EdgeType, Keeping
 from graph.store.port import GraphStore
 
 OBJECTS = {"Product": "product_id", "User": "other_id", "Post": "post_id", "Community": "community_id"}
@@ -58,8 +59,19 @@ def described(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, M
             yield "Post", event["post_id"], said, event
 
 
-def named(value: Any) -> list[str]:
-    return [] if value is None else [value] if isinstance(value, str) else list(dict.fromkeys(value))
+def named(edge: EdgeType, value: Any) -> set[tuple[str, Any]]:
+    """What a property names for an edge set: ids, and of knowledge the predicate, the origin and whether inferred."""
+    if edge.type != "RELATED":
+        return (
+            set() if value is None else {(value, None)} if isinstance(value, str) else {(each, None) for each in value}
+        )
+    return {
+        (name.removeprefix(f"{edge.target}:"), (predicate, origin, origin.startswith("inferred:")))
+        for origin, told in (value or {}).items()
+        for predicate, names in told.items()
+        for name in names
+        if name.startswith(f"{edge.target}:")
+    }
 
 
 def mentioned(events: list[Mapping[str, Any]]) -> dict[str, set[str]]:
@@ -73,7 +85,8 @@ def mentioned(events: list[Mapping[str, Any]]) -> dict[str, set[str]]:
         found[label].add(node_id)
         for edge in EDGES.values():
             if edge.keeping is Keeping.DERIVED and edge.source == label:
-                found[edge.target].update(named(properties.get(edge.from_property)))
+                found[edge.target].update(each[0] for each in named(edge, properties.get(edge.from_property)))
+        found["Predicate"].update(p for told in (properties.get("related") or {}).values() for p in told)
     for event in events:
         if event["type"] == "deleted":
             found[event["label"]].add(event["id"])
@@ -182,10 +195,10 @@ def derived_edges(graph: PlainGraph) -> dict[tuple[str, str, str], Counter[Edge]
     for edge in EDGES.values():
         if edge.keeping is Keeping.DERIVED:
             edges[edge.key] = Counter(
-                (node_id, target, -1, None, None)
+                (node_id, target, -1, told and told[::2], None)
                 for (label, node_id), properties in graph.properties.items()
                 if label == edge.source
-                for target in named(properties.get(edge.from_property))
+                for target, told in named(edge, properties.get(edge.from_property))
             )
     return edges
 
@@ -207,13 +220,23 @@ def read_out(store: GraphStore) -> PlainGraph:
                 for row, value in zip(at_rows, values, strict=True):
                     graph.properties.setdefault((label, ids[row]), {})[declared.name] = value
     for key in EDGES:
-        found: Counter[Edge] = Counter()
-        for batch in store.edges(key, 3):
-            columns = [batch.source, batch.target, batch.at, batch.value, batch.count]
-            lists = [[None] * len(batch) if c is None else c.tolist() for c in columns]
-            for source, target, at, value, count in zip(*lists, strict=True):
-                value = None if value is None or value != value else value
-                found[rows[key[0]][source], rows[key[2]][target], at, value, count] += 1
+        found = Counter(
+            (rows[key[0]][source], rows[key[2]][target], *told)
+            for batch in store.edges(key, 3)
+            for source, target, *told in told_of(batch, rows["Predicate"])
+        )
         if found:
             graph.edges[key] = found
     return graph
+
+
+def told_of(batch: EdgeArrays, predicates: list[str | None]) -> Iterable[Edge]:
+    """Edges as (source row, target row, time, stars or what is known, count)."""
+    columns = [batch.source, batch.target, batch.at, batch.value, batch.count]
+    lists = [[None] * len(batch) if column is None else column.tolist() for column in columns]
+    if batch.value is not None:
+        lists[3] = [None if value != value else value for value in lists[3]]
+    if batch.predicate is not None and batch.inferred is not None:
+        told = zip(batch.predicate.tolist(), batch.inferred.tolist(), strict=True)
+        lists[3] = [(predicates[row], inferred) for row, inferred in told]
+    return zip(*lists, strict=True)

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from graph.schema import ANY, EDGE_TYPES, EDGES, NODES, EdgeType, Keeping, Type
+from graph.schema import EDGE_TYPES, EDGES, NODES, EdgeType, Keeping, Type
 from graph.store.neo4j.registers import SINCE
 from graph.store.neo4j.schema import ENDED
 from graph.store.tables import edge_table, node_table, property_table
+from graph.store.values import RELATED_TYPE
 
 FIRST_SPAN = 64
 BLOCK_BYTES = 4 << 20
@@ -113,9 +114,9 @@ def _text(column: Column) -> str:
 def sheets() -> Iterator[RelationshipSheet]:
     """The sheets of every edge set that the store holds."""
     for edge in EDGE_TYPES:
-        if edge.source == ANY:
-            continue
-        if edge.keeping is Keeping.DERIVED:
+        if edge.type == RELATED_TYPE:
+            yield _related(edge)
+        elif edge.keeping is Keeping.DERIVED:
             yield _derived(edge)
         elif edge is INTERACTED:
             yield _interacted()
@@ -186,6 +187,19 @@ def _derived(edge: EdgeType) -> RelationshipSheet:
     named = several if _is_list(edge) else one
     rows = f"(SELECT DISTINCT p.row AS source, t.row AS target FROM {named})"  # noqa: S608 - our own names
     return RelationshipSheet(_name(edge), edge.source, edge.type, _ends(edge), rows)
+
+
+def _related(edge: EdgeType) -> RelationshipSheet:
+    """Edges that knowledge stands for: ``{origin: {predicate: [label:id]}}``, the label before the first colon."""
+    values, targets = property_table(edge.source), node_table(edge.target)
+    named = f"substr(each.value, {len(edge.target) + 2})"
+    rows = f"""(SELECT DISTINCT p.row AS source, t.row AS target, told.key AS predicate, origin.key AS origin
+      FROM {values} p, json_each(p.value) origin, json_each(origin.value) told, json_each(told.value) each
+      JOIN {targets} t ON t.id = {named}
+      WHERE p.name = '{edge.from_property}' AND p.value IS NOT NULL AND p.row >= :first AND p.row < :last
+        AND each.value LIKE '{edge.target}:_%')"""  # noqa: S608 - our own names
+    texts = [Column(f"{each.name}:string", each.name, is_text=True) for each in edge.properties]
+    return RelationshipSheet(_name(edge), edge.source, edge.type, (*_ends(edge), *texts), rows)
 
 
 def _is_list(edge: EdgeType) -> bool:

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import InvalidValue
-from graph.model import EdgeArrays
+from graph.model import NO_TIME, EdgeArrays
 from graph.queries import query
-from graph.schema import ANY, EDGES, EdgeType, Keeping
+from graph.schema import EDGES, EdgeType, Keeping
 from graph.store.neo4j.connection import Neo4jServer
 from graph.store.neo4j.parallel import Span, in_order, spans
 from graph.store.neo4j.reading import node_count
+from graph.store.values import RELATED_TYPE
 
 AIM = 20_000
 """Edges that an average query gives."""
@@ -41,9 +42,10 @@ PAIR_COLUMNS = (np.int64, np.int64, np.int64, np.int32)
 EVENT_COLUMNS = (np.int64, np.int64, np.int64)
 STARRED_COLUMNS = (np.int64, np.int64, np.int64, np.float32)
 DERIVED_COLUMNS = (np.int64, np.int64)
+RELATED_COLUMNS = (np.int64, np.int64, np.int32, np.bool_)
 
 Columns = tuple[NDArray[Any], ...]
-"""Sources, targets, and then what the edge set has: times; stars or counts."""
+"""Sources, targets, and then what the edge set has: times; stars or counts; or predicates and whether inferred."""
 
 
 def edges(server: Neo4jServer, key: tuple[str, str, str], batch_size: int = 1_000_000) -> Iterator[EdgeArrays]:
@@ -61,8 +63,6 @@ def edges(server: Neo4jServer, key: tuple[str, str, str], batch_size: int = 1_00
     if key not in EDGES:
         raise InvalidValue("edges", f"there is no edge set {'-'.join(key)}")
     edge = EDGES[key]
-    if edge.source == ANY:
-        return
     ranges = _ranges(server, edge)
     for columns in in_order(_reader(server, edge), ranges):
         for first in range(0, len(columns[0]), batch_size):
@@ -102,6 +102,8 @@ def _reader(server: Neo4jServer, edge: EdgeType) -> Callable[[Span], Columns]:
 
 
 def _asked(edge: EdgeType) -> tuple[str, tuple[type, ...]]:
+    if edge.type == RELATED_TYPE:
+        return "related_edges", RELATED_COLUMNS
     if edge.keeping is Keeping.DERIVED:
         return "derived_edges", DERIVED_COLUMNS
     if edge.keeping is Keeping.PAIR:
@@ -159,7 +161,10 @@ def _stars_of_greatest(server: Neo4jServer, edge: EdgeType, sources: list[int], 
 
 def _arrays(edge: EdgeType, columns: Columns) -> EdgeArrays:
     source, target = columns[0].astype(np.int32), columns[1].astype(np.int32)
-    at = columns[2] if len(columns) > 2 else np.full(len(source), -1, np.int64)
+    if edge.type == RELATED_TYPE:
+        timeless = np.full(len(source), NO_TIME, np.int64)
+        return EdgeArrays(source, target, timeless, predicate=columns[2], inferred=columns[3])
+    at = columns[2] if len(columns) > 2 else np.full(len(source), NO_TIME, np.int64)
     if edge.keeping is Keeping.PAIR:
         return EdgeArrays(source, target, at, count=columns[3])
     if edge.type in NEWEST_COUNTS:

@@ -16,7 +16,7 @@ import orjson
 
 from graph.errors import InvalidValue, StoreBusy, StoreUnavailable
 from graph.queries import query
-from graph.schema import ANY, ATTRIBUTES, EDGE_TYPES, NODE_TYPES, NODES, Property, Type
+from graph.schema import ATTRIBUTES, EDGE_TYPES, NODE_TYPES, NODES, Property, Type
 from graph.store.neo4j.connection import Neo4jServer, Transaction
 from graph.store.neo4j.parallel import Span, in_order, spans
 
@@ -143,7 +143,7 @@ def counts(server: Neo4jServer) -> dict[str, dict[str, int]]:
 def _kept_counts(transaction: Transaction) -> dict[str, dict[str, int]]:
     nodes = {each.label: transaction.rows(query("count_nodes", label=each.label))[0][0] for each in NODE_TYPES}
     edges: Counter[str] = Counter()
-    for source, type_ in dict.fromkeys((each.source, each.type) for each in EDGE_TYPES if each.source != ANY):
+    for source, type_ in dict.fromkeys((each.source, each.type) for each in EDGE_TYPES):
         edges[type_] += transaction.rows(query("count_relationships", source=source, type=type_))[0][0]
     return {"nodes": nodes, "edges": dict(edges)}
 

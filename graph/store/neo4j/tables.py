@@ -13,13 +13,15 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import orjson
+
 from graph.model import MISSING, NO_TIME
 from graph.queries import query
 from graph.schema import ATTRIBUTES, EDGES, NODES, EdgeType, Keeping
 from graph.store.neo4j.connection import Transaction
 from graph.store.neo4j.registers import Node, Pair
 from graph.store.rows import ERASED, RowNumbers, erased_key
-from graph.store.values import named_ids
+from graph.store.values import RELATED_TYPE, facts, named_ids
 from graph.store.writer import INTERACTED, POSTED, Mark, Rows, Times
 
 LIKED_POST = EDGES["User", "LIKED", "Post"]
@@ -279,13 +281,19 @@ class Neo4jTables:
     def _derive(self, edge: EdgeType, changed: Mapping[int, Any]) -> None:
         before = sorted(row for row in changed if not self._directory.is_new(edge.source, row))
         if before:
-            self._transaction.run(query("remove_derived", source=edge.source, type=edge.type), rows=before)
-        named = [(row, node_id) for row, value in changed.items() for node_id in dict.fromkeys(named_ids(value))]
-        targets = self._rows.find(edge.target, [node_id for _, node_id in named])
-        pairs = [[row, target] for (row, _), target in zip(named, targets, strict=True) if target is not None]
-        if pairs:
-            text = query("create_derived", source=edge.source, type=edge.type, target=edge.target)
-            self._transaction.run(text, pairs=sorted(pairs))
+            text = query("remove_derived", source=edge.source, type=edge.type, target=edge.target)
+            self._transaction.run(text, rows=before)
+        told: list[tuple[int, str, *tuple[str, ...]]] = []
+        if edge.type == RELATED_TYPE:
+            told += ((row, *fact) for row, value in changed.items() for fact in facts(edge.target, _parsed(value)))
+        else:
+            told += ((row, node_id) for row, value in changed.items() for node_id in named_ids(edge, value))
+        targets = self._rows.find(edge.target, [each[1] for each in told])
+        edges = [[each[0], row, *each[2:]] for each, row in zip(told, targets, strict=True) if row is not None]
+        if edges:
+            name = "create_related" if edge.type == RELATED_TYPE else "create_derived"
+            text = query(name, source=edge.source, type=edge.type, target=edge.target)
+            self._transaction.run(text, pairs=sorted(edges))
 
     def _write_pairs(self, edge: EdgeType, pairs: Mapping[Ends, Pair]) -> None:
         self.pairs_written[edge].update(pairs)
@@ -375,6 +383,11 @@ class Neo4jTables:
         if values:
             text = query(name, source=edge.source, type=type_, target=edge.target)
             self._transaction.run(text, **{parameter: [list(each) for each in values]})
+
+
+def _parsed(kept: str | None) -> Any:
+    """A structured property, which Neo4j keeps as text."""
+    return None if kept is None else orjson.loads(kept)
 
 
 def _ms(at: int | None) -> int:

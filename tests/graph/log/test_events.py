@@ -75,6 +75,24 @@ def test_all_forms_of_the_standard_are_read(text, expected):
 
 
 @pytest.mark.parametrize(
+    ("related", "reason"),
+    [
+        ("oak", "must be a JSON object"),
+        ({"shop": ["Entity:oak"]}, "must be a JSON object"),
+        ({"shop": {"made of": "Entity:oak"}}, "must be a list"),
+        ({"shop": {"made of": ["oak"]}}, "is no label:id"),
+        ({"shop": {"made of": ["User:ann"]}}, "is no label:id"),
+        ({"shop": {"made of": ["Entity:"]}}, "has 0 bytes"),
+        ({"shop": {"": ["Entity:oak"]}}, "has 0 bytes"),
+    ],
+)
+def test_knowledge_of_another_form_is_refused(related, reason):
+    found = refusal({"type": "product", "product_id": "p", "properties": {"related": related}})
+    assert found.field.startswith("related")
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "2026-11-22", "2026-11-22T10:00:00", "2026-13-01T00:00:00Z", "2026-11-22T10:00Z", "1969-12-31T23:59:59Z",
      "yesterday", "1795341600", "٢٠٢٦-11-22T10:00:00Z", "0001-01-01T00:00:00+23:00", "2026-11-22T10:00:00+25:00"],

@@ -1,5 +1,6 @@
 """Small graphs written by hand, as the snapshot and view that the program would make of them."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def small_snapshot(
         follows: ``(follower, followee)`` or ``(follower, followee, minute)``.
         categories: by product: also kept as the products' property.
         edges: any other edge set: ``{("User", "MUTED", "User"): [(source, target[, minute])]}``.
-        properties: ``{"Product": {"p1": {"title": "Pan", "price_minor": 990}}}``.
+        properties: ``{"Product": {"p1": {"title": "Pan", "price_minor": 990}}}``; edges that they stand for too.
         gone: ended nodes by label.
         more_actions: by event name: ``bought=[(user, product, minute)]``, ``liked=…``, ``viewed=…``, ``reviewed=…``.
     """
@@ -69,9 +70,8 @@ def small_snapshot(
         target = np.array([row(key[2], edge[1]) for edge in edges], np.int32)
         return source, target, np.array([edge[2] if len(edge) > 2 else 0 for edge in edges], np.int64)
 
-    for label, given in (("User", users), ("Product", products)):
-        for node_id in given:
-            row(label, node_id)
+    for label, node_id in [*(("User", each) for each in users), *(("Product", each) for each in products)]:
+        row(label, node_id)
     acted = [_rated(pairs(ACTED, rated), rated)]
     of_kind = {**(actions or {}), **{event.upper(): each for event, each in more_actions.items()}}
     for kind, each in of_kind.items():
@@ -86,6 +86,10 @@ def small_snapshot(
         source, target, minutes = pairs(key, each)
         found[key] = (source, target, plain_stamps(minutes))
     columns = {}
+    for key, each in _knowledge(known).items():
+        source, target, _ = pairs(key, [edge[:2] for edge in each])
+        codes = [2 * row("Predicate", predicate) + inferred for _, _, predicate, inferred in each]
+        found[key] = (source, target, np.array(codes, np.uint32))
     for label, of in known.items():
         places = {row(label, node_id): given for node_id, given in of.items()}
         for name in sorted({name for given in places.values() for name in given}):
@@ -110,9 +114,22 @@ def _derived(known: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[tuple
     """Edges that follow from properties, as the store makes them."""
     found = []
     for edge in EDGE_TYPES:
-        if edge.keeping is Keeping.DERIVED:
+        if edge.keeping is Keeping.DERIVED and edge.type != "RELATED":
             values = {node_id: given.get(edge.from_property) for node_id, given in known.get(edge.source, {}).items()}
             found.append((edge.key, [(node_id, each) for node_id, value in values.items() for each in _listed(value)]))
+    return found
+
+
+def _knowledge(known: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[Key, list[tuple[str, str, str, bool]]]:
+    """RELATED edges as (source, target, predicate, whether inferred), from the property ``related``."""
+    found: dict[Key, list[tuple[str, str, str, bool]]] = defaultdict(list)
+    for label, of in known.items():
+        for node_id, given in of.items():
+            for origin, told in (given.get("related") or {}).items():
+                for predicate, names in told.items():
+                    for other, _, other_id in (name.partition(":") for name in names):
+                        edge = (node_id, other_id, predicate, origin.startswith("inferred:"))
+                        found[label, "RELATED", other].append(edge)
     return found
 
 

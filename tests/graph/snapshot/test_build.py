@@ -97,6 +97,29 @@ def test_nodes_come_with_their_properties_and_what_follows_from_them(store, tmp_
     assert view.edges("Product", "MADE_BY", "Brand").into.degree(view.row_of("Brand", "acme")) == 2
 
 
+def test_knowledge_says_its_predicate_and_whether_a_rule_inferred_it(store, tmp_path):
+    related = {
+        "shop": {"made of": ["Entity:oak", "Entity:a:b"], "https://schema.org/isSimilarTo": ["Product:pot"]},
+        "other shop": {"made of": ["Entity:oak"]},
+        "inferred:wood": {"made of": ["Entity:oak", "Entity:wood"]},
+    }
+    write(store, NodeBatch("Product", ["n1"], ["pan"], [None], {"related": [related]}))
+    view = LiveView(build_snapshot(store, tmp_path / "snapshots"))
+    pan = view.row_of("Product", "pan")
+
+    def known(label):
+        out = view.edges("Product", "RELATED", label).out
+        told = zip(view.ids_of(label, out.neighbours(pan)), out.stamps_of(pan).tolist(), strict=True)
+        return {(node_id, view.predicates[stamp >> 1], bool(stamp & 1)) for node_id, stamp in told}, out.degree(pan)
+
+    assert known("Entity") == (
+        {("oak", "made of", False), ("a:b", "made of", False), ("wood", "made of", True)},
+        3,
+    )
+    assert known("Product") == ({("pot", "https://schema.org/isSimilarTo", False)}, 1)
+    assert view.latest_minutes == 0
+
+
 def test_ended_products_and_erased_people_are_gone(store, tmp_path):
     write(store, events("bought", ("ana", "pan", 70), ("bo", "pot", 71)))
     apply_more = [

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from graph.schema import ANY, ATTRIBUTES, EDGE_TYPES, NODE_TYPES, EdgeType, Keeping, NodeType, Type
+from graph.schema import ATTRIBUTES, EDGE_TYPES, NODE_TYPES, EdgeType, Keeping, NodeType, Type
 from graph.store.neo4j.connection import Neo4jServer
 from graph.store.sqlite import SqliteGraphStore
 from graph.store.tables import edge_table, node_table
@@ -48,8 +48,7 @@ def fill(server: Neo4jServer, path: Path) -> None:
         for node in NODE_TYPES:
             _nodes(server, store, kept, node)
         for edge in EDGE_TYPES:
-            if edge.source != ANY:
-                _edges(server, store, kept, edge)
+            _edges(server, store, kept, edge)
     facts = {f"rows_{node.label}": store.node_count(node.label) for node in NODE_TYPES}
     _write(server, "UNWIND $rows AS facts CREATE (s:TastegraphStore {name: 'store', schema_version: 1}) SET s += facts",
            [{**facts, "position": store.position()}])  # fmt: skip
@@ -76,7 +75,9 @@ def _nodes(server: Neo4jServer, store: SqliteGraphStore, kept: sqlite3.Connectio
 
 
 def _edges(server: Neo4jServer, store: SqliteGraphStore, kept: sqlite3.Connection, edge: EdgeType) -> None:
-    if edge.keeping is Keeping.DERIVED:
+    if edge.type == "RELATED":
+        _create(server, edge, edge.type, ("predicate", "origin"), _knowledge(store, edge))
+    elif edge.keeping is Keeping.DERIVED:
         _create(server, edge, edge.type, (), _columns(store, edge))
     elif edge.type == "INTERACTED":
         direct = {(s, t): n for s, t, n in kept.execute(f"SELECT source, target, count FROM {edge_table(edge)}")}
@@ -92,6 +93,17 @@ def _edges(server: Neo4jServer, store: SqliteGraphStore, kept: sqlite3.Connectio
         names = ("event_id", "at", *(declared.name for declared in edge.properties))
         statement = f"SELECT source, target, {', '.join(names)} FROM {edge_table(edge)}"
         _create(server, edge, edge.type, names, kept.execute(statement))
+
+
+def _knowledge(store: SqliteGraphStore, edge: EdgeType) -> Iterable[tuple[Any, ...]]:
+    row_of = {node_id: row for row, node_id in enumerate(i for batch in store.node_ids(edge.target) for i in batch)}
+    for rows, values in store.property_values(edge.source, "related"):
+        for row, related in zip(rows, values, strict=True):
+            told = {(p, o, name) for o, each in related.items() for p, names in each.items() for name in names}
+            for predicate, origin, name in told:
+                label, _, node_id = name.partition(":")
+                if label == edge.target:
+                    yield row, row_of[node_id], predicate, origin
 
 
 def _columns(store: SqliteGraphStore, edge: EdgeType) -> Iterable[tuple[Any, ...]]:

@@ -20,7 +20,7 @@ from graph.errors import InvalidValue, StoreBusy, StoreError
 from graph.log.project import batch_of
 from graph.model import EdgeArrays, NodeBatch
 from graph.queries import query
-from graph.schema import ANY, EDGE_TYPES, EDGES, NODES, EdgeType, Keeping
+from graph.schema import EDGE_TYPES, EDGES, NODES, EdgeType, Keeping
 from graph.snapshot.build import build_snapshot
 from graph.store.neo4j import edges, reading
 from graph.store.neo4j.connection import Neo4jServer
@@ -100,7 +100,15 @@ def columns(batches: Iterator[EdgeArrays]) -> list[tuple[Any, ...]]:
     for batch in batches:
         lists = [
             [None] * len(batch) if column is None else column.tolist()
-            for column in (batch.source, batch.target, batch.at, batch.value, batch.count)
+            for column in (
+                batch.source,
+                batch.target,
+                batch.at,
+                batch.value,
+                batch.count,
+                batch.predicate,
+                batch.inferred,
+            )
         ]
         found += [tuple(None if x != x else x for x in edge) for edge in zip(*lists, strict=True)]
     return found
@@ -162,7 +170,7 @@ def test_of_ratings_at_the_same_time_the_greatest_event_id_counts_in_the_order_o
     said = [("\uff5e" if greatest != "b" else "a", 1.0), (greatest, 2.0), ("A", 3.0)]
     events = [{"event_id": i, "type": "rated", "user_id": "u", "product_id": "p", "at": 5, "value": v} for i, v in said]
     with both(server, events) as (store, other):
-        assert columns(other.edges(RATED)) == columns(store.edges(RATED)) == [(0, 0, 5, 2.0, None)]
+        assert columns(other.edges(RATED)) == columns(store.edges(RATED)) == [(0, 0, 5, 2.0, *[None] * 3)]
 
 
 def test_what_the_schema_does_not_know_is_refused(server):
@@ -223,7 +231,8 @@ def test_a_reading_that_lost_its_lock_fails_and_leaves_no_snapshot(server, tmp_p
 def test_snapshots_of_both_stores_are_the_same_to_the_last_byte(server, tmp_path):
     described = [
         {"type": "product", "product_id": "p1", "at": 1, "properties": {"title": "Cup", "categories": ["c2", "c1"],
-         "brand": "b", "price_minor": 100, "attributes": {"z": 1, "a": [1, {"k": None}]}, "available": False}},
+         "brand": "b", "price_minor": 100, "attributes": {"z": 1, "a": [1, {"k": None}]}, "available": False,
+         "related": {"shop": {"made of": ["Entity:oak", "Product:p3"]}, "inferred:x": {"of": ["Entity:oak"]}}}},
         {"type": "user", "user_id": "u1", "at": 1, "properties": {"city": "Rome", "consent": {"personalise": True}}},
         {"type": "deleted", "label": "Product", "id": "p2", "at": 50},
         {"type": "erased", "user_id": "u7", "at": 50},
@@ -234,7 +243,7 @@ def test_snapshots_of_both_stores_are_the_same_to_the_last_byte(server, tmp_path
         assert second.manifest.position == first.manifest.position == store.position()
 
 
-@pytest.mark.parametrize("edge", [e for e in EDGE_TYPES if e.source != ANY], ids=lambda e: e.name)
+@pytest.mark.parametrize("edge", EDGE_TYPES, ids=lambda e: e.name)
 def test_every_plan_begins_at_the_range_of_sources(server, edge: EdgeType):
     with both(server, many()):
         name, _ = edges._asked(edge)
@@ -246,7 +255,8 @@ def test_every_plan_begins_at_the_range_of_sources(server, edge: EdgeType):
             plan = driver.execute_query(text, numbers).summary.plan
         first = plan
         while first.get("children"):
-            (first,) = first["children"]  # one branch only: nothing is joined
+            first, *joined = first["children"]
+            assert not joined or edge.type == "RELATED", "nothing is joined but the predicates of knowledge"
         assert first["operatorType"].startswith("NodeUniqueIndexSeekByRange")
         assert f"source:{edge.source}(row)" in first["args"]["Details"]
 

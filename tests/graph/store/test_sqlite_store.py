@@ -24,7 +24,7 @@ def store(tmp_path):
 def test_every_label_and_every_edge_set_that_is_written_has_its_table():
     names = {table.name for table in tables()}
     assert {f"{kind}_{n.label.lower()}" for n in NODE_TYPES for kind in ("node", "property", "attribute")} <= names
-    written = [e for e in EDGE_TYPES if e.keeping is not Keeping.DERIVED and e.source != "Any"]
+    written = [e for e in EDGE_TYPES if e.keeping is not Keeping.DERIVED]
     assert {f"edge_{e.source}_{e.type}_{e.target}".lower() for e in written} <= names
 
 

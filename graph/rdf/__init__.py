@@ -1,0 +1,1 @@
+"""The graph as RDF: written, read, asked in SPARQL, and reasoned over. The one package that knows rdflib and Oxigraph."""
