@@ -94,6 +94,22 @@ class EdgeArrays:
 
 
 @dataclass(frozen=True, slots=True)
+class EdgeRecords:
+    """Standing edges of one edge set with everything that is kept of them, as columns of equal length ``m``.
+
+    Attributes:
+        source: ``m`` rows of the source label.
+        target: ``m`` rows of the target label.
+        columns: ``m`` values by name: count, first_at and last_at of pairs; event_id, at and the type's own of events.
+            Times in milliseconds since 1970; None for what is not known.
+    """
+
+    source: Sequence[int]
+    target: Sequence[int]
+    columns: Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """One edge of a node, as everything that is kept of it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from graph.store.port import GraphStore
 DUPLICATE = "duplicate: says what an earlier row said"
 LOG_ONLY = {name for name, event in EVENTS.items() if not event.edges and not event.node and name != "deleted"}
 Part = tuple[FileReport, Cleaned]
+Described = Iterable[tuple[list[str], list[dict[str, Any]]]]
 
 
 class Loading:
@@ -215,7 +216,7 @@ class Loading:
                     _unite(cleaned, spool, reject=table.repeats == "reject")
                 self._count(counts, cleaned, rejects)
             if spool is not None:
-                _write_spool(table.label, spool, sink, store, self._refreshed_at)
+                write_described(table.label, spool.batches(BATCH), sink, store, self._refreshed_at)
         finally:
             if spool is not None:
                 spool.close()
@@ -246,9 +247,20 @@ def _unite(cleaned: Cleaned, spool: NodeSpool, *, reject: bool) -> None:
         cleaned.reject_all([index for index, new in zip(kept, news, strict=True) if not new], DUPLICATE)
 
 
-def _write_spool(label: str, spool: NodeSpool, sink: Sink, store: GraphStore | None, refreshed_at: int | None) -> None:
+def write_described(
+    label: str, batches: Described, sink: Sink, store: GraphStore | None, refreshed_at: int | None
+) -> None:
+    """Write what nodes without times of their own are told to be.
+
+    Args:
+        label: of the nodes.
+        batches: ids and properties of each.
+        sink: takes them.
+        store: what is known already.
+        refreshed_at: as in `Loading`.
+    """
     refreshes = refreshed_at is not None and label != "Post"
-    for ids, properties in spool.batches(BATCH):
+    for ids, properties in batches:
         if refreshes and store is not None:
             told = zip(ids, properties, strict=True)
             news = [each for each in told if not _knows(store.properties(label, each[0]), each[1])]

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Protocol
 
 import orjson
 
@@ -19,7 +20,7 @@ from graph.load.loading import Loading
 from graph.load.mapping import Mapping, Source, read_mapping
 from graph.load.reading import files_of
 from graph.load.report import LoadReport, RejectFile, read_report
-from graph.load.sink import DrySink
+from graph.load.sink import DrySink, Sink
 from graph.log.port import EventLog
 from graph.log.project import project
 from graph.progress import Progress, silent
@@ -34,6 +35,15 @@ READING = 0.7
 
 ID_LENGTH = 16
 """Digits of the checksum that name an import's report and reject file."""
+
+
+class Carried(Protocol):
+    """What `carry_out` needs of an import: it reads and checks, and reports."""
+
+    report: LoadReport
+
+    def run(self, sink: Sink, store: GraphStore | None, rejects: RejectFile | None) -> None:
+        """Read, clean and write everything."""
 
 
 def load(
@@ -135,7 +145,7 @@ def _dry_run(loading: Loading, folder: DataFolder) -> None:
         loading.report.edges = dict(sink.edges)
 
 
-def carry_out(loading: Loading, folder: DataFolder, names: list[str], progress: Progress) -> LoadReport:
+def carry_out(loading: Carried, folder: DataFolder, names: list[str], progress: Progress) -> LoadReport:
     """Put an import into the log, unless it is there, and bring the store up to it; the caller owns the folder.
 
     Args:
@@ -176,7 +186,7 @@ def _catch_up(log: EventLog, store: GraphStore, sha256: str) -> None:
             raise
 
 
-def _keep(loading: Loading, folder: DataFolder, log: EventLog, store: GraphStore, names: list[str]) -> None:
+def _keep(loading: Carried, folder: DataFolder, log: EventLog, store: GraphStore, names: list[str]) -> None:
     """Read, clean and put into the log, with report and rejected rows beside it."""
     report = loading.report
     rejects = RejectFile(folder.rejects / f"{report.import_id}.jsonl")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from graph.model import EdgeArrays, EventBatch, NodeBatch, Relation
+from graph.model import EdgeArrays, EdgeRecords, EventBatch, NodeBatch, Relation
 
 
 class StoreWriter(Protocol):
@@ -60,6 +60,12 @@ class GraphStore(Protocol):
 
     def edges(self, key: tuple[str, str, str], batch_size: int = 1_000_000) -> Iterator[EdgeArrays]:
         """The standing edges of one edge set. Of rated and reviewed edges the newest of each pair."""
+
+    def records(self, key: tuple[str, str, str], batch_size: int = 50_000) -> Iterator[EdgeRecords]:
+        """The standing edges of an edge set that is not derived, every event of it, with all that is kept.
+
+        Of INTERACTED the direct part: ties through posts are made from other edges.
+        """
 
     def properties(self, label: str, node_id: str) -> dict[str, Any] | None:
         """All properties of one node; None when there is no such node."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from graph.errors import InvalidValue, StoreUnavailable
-from graph.model import EdgeArrays, Relation
+from graph.model import EdgeArrays, EdgeRecords, Relation
 from graph.schema import EDGE_TYPES, EDGES, NODE_TYPES, NODES, Keeping
 from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 from graph.store.properties import column, properties_of
 from graph.store.reading import derived_edges, history, newest_of_pairs, pairs, ties
-from graph.store.relations import relations_of
+from graph.store.relations import records, relations_of
 from graph.store.rows import RowNumbers, SqliteDirectory
 from graph.store.sqlite_tables import SqliteTables
 from graph.store.tables import MIGRATIONS, complete, edge_table, is_complete, node_table, stored_edge_types
@@ -146,6 +146,17 @@ class SqliteGraphStore:
                 yield from newest_of_pairs(self._connection, edge, batch_size)
             else:
                 yield from history(self._connection, edge, batch_size)
+
+    def records(self, key: tuple[str, str, str], batch_size: int = 50_000) -> Iterator[EdgeRecords]:
+        """The standing edges of an edge set that is not derived, every event of it, with all that is kept.
+
+        Raises:
+            InvalidValue: there is no such edge set, or it is derived.
+        """
+        if key not in EDGES or EDGES[key].keeping is Keeping.DERIVED:
+            raise InvalidValue("edges", f"there is no edge set {'-'.join(key)} with records")
+        with translated(self.path):
+            yield from records(self._connection, EDGES[key], batch_size)
 
     def properties(self, label: str, node_id: str) -> dict[str, Any] | None:
         """All properties of one node; None when there is no such node."""

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import InvalidValue
-from graph.model import NO_TIME, EdgeArrays
+from graph.model import NO_TIME, EdgeArrays, EdgeRecords
 from graph.queries import query
 from graph.schema import EDGES, EdgeType, Keeping
 from graph.store.neo4j.connection import Neo4jServer
 from graph.store.neo4j.parallel import Span, in_order, spans
 from graph.store.neo4j.reading import node_count
+from graph.store.neo4j.relations import told_of
+from graph.store.relations import kept_names
 from graph.store.values import RELATED_TYPE
 
 AIM = 20_000
@@ -77,8 +79,46 @@ def _ranges(server: Neo4jServer, edge: EdgeType) -> list[Span]:
     return spans(rows, max(1, min(WIDEST, rows * AIM // count)))
 
 
+def records(server: Neo4jServer, key: tuple[str, str, str], batch_size: int = 50_000) -> Iterator[EdgeRecords]:
+    """The standing edges of an edge set that is not derived, every event of it, with all that is kept, by source.
+
+    Args:
+        server: read as by `edges`.
+        key: of the edge set.
+        batch_size: most edges of one batch.
+
+    Raises:
+        InvalidValue: there is no such edge set, or it is derived.
+        StoreError: the server cannot be read.
+    """
+    edge = EDGES.get(key)
+    if edge is None or edge.keeping is Keeping.DERIVED:
+        raise InvalidValue("edges", f"there is no edge set {'-'.join(key)} with records")
+    read = _ranged(server, edge, "kept_edges", (np.int64, np.int64, object))
+    for source, target, known in in_order(read, _ranges(server, edge)):
+        told = [told_of(edge, each) for each in known]
+        there = [place for place, each in enumerate(told) if each is not None]
+        for first in range(0, len(there), batch_size):
+            places = there[first : first + batch_size]
+            kept = [told[place] or {} for place in places]
+            columns = {name: [each.get(name) for each in kept] for name in kept_names(edge)}
+            yield EdgeRecords(source[places].tolist(), target[places].tolist(), columns)
+
+
 def _reader(server: Neo4jServer, edge: EdgeType) -> Callable[[Span], Columns]:
-    name, types = _asked(edge)
+    read = _ranged(server, edge, *_asked(edge))
+
+    def standing(sources: Span) -> Columns:
+        columns = _sorted(read(sources))
+        if edge.type in NEWEST_COUNTS:
+            return _newest_of_pairs(server, edge, columns)
+        return _between_two(columns) if edge is INTERACTED else columns
+
+    return standing
+
+
+def _ranged(server: Neo4jServer, edge: EdgeType, name: str, types: tuple[type, ...]) -> Callable[[Span], Columns]:
+    """Asks a query for a range of sources, in halves where it has more edges than one answer may hold."""
     text = query(name, source=edge.source, type=edge.type, target=edge.target)
     every_target = (0, node_count(server, edge.target))
 
@@ -91,14 +131,10 @@ def _reader(server: Neo4jServer, edge: EdgeType) -> Callable[[Span], Columns]:
         del found
         return list(chain.from_iterable(read(*half) for half in halves))
 
-    def standing(sources: Span) -> Columns:
-        parts = zip(*read(sources, every_target), strict=True)
-        columns = _sorted(tuple(np.concatenate(each) for each in parts))
-        if edge.type in NEWEST_COUNTS:
-            return _newest_of_pairs(server, edge, columns)
-        return _between_two(columns) if edge is INTERACTED else columns
+    def joined(sources: Span) -> Columns:
+        return tuple(np.concatenate(each) for each in zip(*read(sources, every_target), strict=True))
 
-    return standing
+    return joined
 
 
 def _asked(edge: EdgeType) -> tuple[str, tuple[type, ...]]:

@@ -11,6 +11,7 @@ from graph.queries import query
 from graph.schema import EDGES, NODES, EdgeType, Keeping
 from graph.store.neo4j.connection import Neo4jServer
 from graph.store.neo4j.reading import decoded
+from graph.store.relations import kept_names
 
 ENDED = "ENDED_"
 """Begins the type of a pair that no longer stands."""
@@ -33,16 +34,19 @@ def relations(server: Neo4jServer, label: str, node_id: str) -> Iterator[Relatio
         for other in labels:
             edge = EDGES.get((label, type_, other) if outgoing else (other, type_, label))
             if edge is not None and edge.keeping is not Keeping.DERIVED:
-                told = _told(edge, kept)
+                told = told_of(edge, kept)
                 if told is not None:
                     yield Relation(type_, outgoing, other, other_id, type_ == kept_type, told)
 
 
-def _told(edge: EdgeType, kept: Mapping[str, Any]) -> dict[str, Any] | None:
+def told_of(edge: EdgeType, kept: Mapping[str, Any]) -> dict[str, Any] | None:
     """The properties of an edge; None for a tie that is only made from other edges."""
     if edge is INTERACTED:
         told = {name: kept[of] for of, name in DIRECT.items() if kept.get(of) is not None}
         return told if told.get("count") else None
-    names = ("count", "first_at", "last_at") if edge.keeping is Keeping.PAIR else ("event_id", "at")
-    told = {name: kept[name] for name in names if kept.get(name) is not None}
-    return told | {each.name: decoded(each, kept[each.name]) for each in edge.properties if each.name in kept}
+    declared = {each.name: each for each in edge.properties}
+    return {
+        name: decoded(declared[name], kept[name]) if name in declared else kept[name]
+        for name in kept_names(edge)
+        if kept.get(name) is not None
+    }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.errors import InvalidEvent, StoreBusy, StoreError, StoreRefused, StoreUnavailable
-from graph.model import EdgeArrays, EventBatch, NodeBatch, Relation
+from graph.model import EdgeArrays, EdgeRecords, EventBatch, NodeBatch, Relation
 from graph.queries import query
 from graph.schema import EVENTS, NODES
 from graph.store.neo4j import edges as edges_of
@@ -286,6 +286,10 @@ class Neo4jGraphStore:
     def edges(self, key: tuple[str, str, str], batch_size: int = 1_000_000) -> Iterator[EdgeArrays]:
         """The standing edges of one edge set. Of rated and reviewed edges the newest of each pair."""
         return edges_of.edges(self._open(), key, batch_size)
+
+    def records(self, key: tuple[str, str, str], batch_size: int = 50_000) -> Iterator[EdgeRecords]:
+        """The standing edges of an edge set that is not derived, every event of it, with all that is kept."""
+        return edges_of.records(self._open(), key, batch_size)
 
     def properties(self, label: str, node_id: str) -> dict[str, Any] | None:
         """All properties of one node; None when there is no such node."""
