@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.errors import InternalError, InvalidRequest, MethodNotAllowed, UnknownRoute, meaning, outcome_of
-from graph.errors import CypherRefused, TastegraphError
+from graph.errors import CypherRefused, SparqlRefused, TastegraphError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:tastegraph:error:"
@@ -35,7 +35,7 @@ def problem(error: TastegraphError, path: str, headers: Mapping[str, str] | None
     }
     if isinstance(error, InvalidRequest):
         body["errors"] = [{"where": where, "reason": reason} for where, reason in error.problems]
-    if isinstance(error, CypherRefused):
+    if isinstance(error, CypherRefused | SparqlRefused):
         body |= {"reason": error.reason, "line": error.line, "column": error.column}
     return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
 

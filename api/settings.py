@@ -107,6 +107,21 @@ class CypherSettings(Section):
     """Longest time that the server works on one question, in seconds."""
 
 
+class SparqlSettings(Section):
+    """What one question in SPARQL may take."""
+
+    rows: PositiveInt = 10_000
+    """Most rows or statements of one answer."""
+    bytes: PositiveInt = 10_000_000
+    """About how many bytes an answer may have."""
+    query_s: PositiveFloat = 10.0
+    """Longest time of one question, in seconds; others wait as long for their turn."""
+    memory_mib: int = Field(default=2048, ge=256)
+    """Most memory of a process that answers, in MiB."""
+    workers: PositiveInt = 1
+    """Questions that are answered at the same time, each by a process of its own."""
+
+
 class DiversitySettings(Section):
     """How many products of one kind a page may hold."""
 
@@ -196,6 +211,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     cypher: CypherSettings = CypherSettings()
     replica: ReplicaSettings = ReplicaSettings()
+    sparql: SparqlSettings = SparqlSettings()
     serve: ServeSettings = ServeSettings()
     recommend: RecommendSettings = RecommendSettings()
 

@@ -30,6 +30,7 @@ from recommend.rank.fusion import WEIGHTS, WeightedFusion
 from recommend.rerank.diversity import Diversity
 
 if TYPE_CHECKING:
+    from graph.rdf.sparql import Sparql
     from graph.store.neo4j.connection import Neo4jConfig, Neo4jServer
 
 SERVED = ("spectral", "lightgcn")
@@ -49,6 +50,7 @@ class Service:
         folder: where it all lies.
         forgetting: hides people who were erased since the snapshot was made.
         asker: answers questions in Cypher.
+        sparql: answers questions in SPARQL.
     """
 
     view: LiveView
@@ -57,6 +59,7 @@ class Service:
     folder: DataFolder
     forgetting: Forgetting
     asker: Asker
+    sparql: Sparql
 
 
 def open_folder(settings: Settings) -> DataFolder:
@@ -153,6 +156,16 @@ def open_asker(settings: Settings, newest_ms: int) -> Asker:
     return Asker(open_server(settings) if named else None, newest_ms, limits)
 
 
+def open_sparql(settings: Settings, folder: DataFolder) -> Sparql:
+    """Who answers questions in SPARQL; nothing is opened before the first one."""
+    from graph.rdf.results import Limits
+    from graph.rdf.sparql import Sparql  # brings rdflib
+
+    given = settings.sparql
+    limits = Limits(rows=given.rows, bytes=given.bytes, query_s=given.query_s, memory_bytes=given.memory_mib << 20)
+    return Sparql(folder, limits, workers=given.workers)
+
+
 def newest_of(folder: DataFolder) -> int:
     """Time of the newest event in the current snapshot, in milliseconds since 1970; without one, the present."""
     shelf = Shelf(folder.snapshots)
@@ -230,4 +243,5 @@ def open_service(settings: Settings, progress: Progress = silent) -> Service:
     progress(0.6, "kernels")
     recommender = Recommender(view, models, actions_of(settings), pipeline_of(settings), freshness.is_stale)
     asker = open_asker(settings, end_of_minute(view.latest_minutes))
-    return Service(view, recommender, freshness, folder, Forgetting(folder.erasures, recommender), asker)
+    forgetting = Forgetting(folder.erasures, recommender)
+    return Service(view, recommender, freshness, folder, forgetting, asker, open_sparql(settings, folder))

@@ -8,7 +8,11 @@
     │   ├── InvalidMapping       a mapping names what is not there or says what cannot be
     │   ├── InvalidEvent         one event breaks its declared form
     │   ├── InvalidValue         one value breaks the declared form of its property or setting
-    │   └── CypherRefused        own Cypher is more than a bounded, reading query
+    │   ├── CypherRefused        own Cypher is more than a bounded, reading query
+    │   └── SparqlRefused        a query is no SPARQL 1.1, or asks another server
+    ├── SparqlError
+    │   ├── SparqlNotBuilt       the graph has not been written as statements yet
+    │   └── SparqlStopped        a query took more time or memory than one may
     ├── UnknownNode              no node of that label carries that id
     ├── DatasetError
     │   ├── UnknownDataset       the catalogue has no data set of that name
@@ -135,6 +139,59 @@ class CypherRefused(BadInput):
 
     def __str__(self) -> str:
         return self.reason if self.line is None else f"line {self.line}, column {self.column}: {self.reason}"
+
+
+class SparqlRefused(BadInput):
+    """A query is no SPARQL 1.1, or asks another server.
+
+    Attributes:
+        reason: what is refused, and why.
+        line: where in the text, from 1; None for the query as a whole.
+        column: likewise.
+    """
+
+    code = "sparql_refused"
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(reason, line, column)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        return self.reason if self.line is None else f"line {self.line}, column {self.column}: {self.reason}"
+
+
+class SparqlError(TastegraphError):
+    """A question in SPARQL cannot be answered now."""
+
+    code = "sparql_error"
+
+
+class SparqlNotBuilt(SparqlError):
+    """The graph has not been written as statements yet, or not since somebody was erased."""
+
+    code = "sparql_not_built"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"{self.folder} has no statements to ask; build them: tastegraph rdf build"
+
+
+class SparqlStopped(SparqlError):
+    """A query took more time or memory than one may, and was stopped."""
+
+    code = "sparql_stopped"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the query was stopped: {self.reason}; ask for less, or with a LIMIT inside"
 
 
 class UnknownNode(TastegraphError):

@@ -59,6 +59,11 @@ class DataFolder:
         return self.path / "models"
 
     @property
+    def rdf(self) -> Path:
+        """The graph as statements, for SPARQL."""
+        return self.path / "rdf"
+
+    @property
     def imports(self) -> Path:
         """What bulk loads brought, one folder an import: a part of the log."""
         return self.path / "imports"

@@ -21,6 +21,7 @@ from api.cli import (
     models,
     neo4j,
     privacy,
+    rdf,
     serve,
     simulate,
     snapshot,
@@ -44,6 +45,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     batch.batch,
     warm.warm,
     serve.serve,
+    rdf.sparql,
     privacy.erase,
     privacy.export_person,
     privacy.purge,
@@ -67,6 +69,7 @@ def build() -> typer.Typer:
     program.add_typer(snapshot.commands(), name="snapshot")
     program.add_typer(neo4j.commands(), name="neo4j")
     program.add_typer(cypher.commands(), name="cypher")
+    program.add_typer(rdf.commands(), name="rdf")
     return program
 
 

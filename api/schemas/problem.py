@@ -27,6 +27,7 @@ class Problem(BaseModel, extra="forbid"):
 
 
 NAMES = {
+    400: "A query is refused",
     404: "Nothing has that id",
     409: "The store in use cannot do this",
     422: "A parameter breaks its declared form",

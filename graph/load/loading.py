@@ -20,7 +20,7 @@ from graph.load.sink import Sink
 from graph.load.uniting import NodeSpool
 from graph.model import MISSING, EventBatch, NodeBatch
 from graph.progress import Progress
-from graph.schema import EVENTS
+from graph.schema import ATTRIBUTES, EVENTS
 from graph.store.port import GraphStore
 
 DUPLICATE = "duplicate: says what an earlier row said"
@@ -274,7 +274,7 @@ def _knows(known: dict[str, Any] | None, told: dict[str, Any]) -> bool:
     """Whether everything that is told of a node is known of it."""
     return known is not None and all(
         known.get(name) == value
-        or (isinstance(value, dict) and isinstance(known.get(name), dict) and known[name] | value == known[name])
+        or (name == ATTRIBUTES.name and {**(known.get(name) or {}), **value} == known.get(name))
         for name, value in told.items()
     )
 

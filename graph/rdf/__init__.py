@@ -1,1 +1,4 @@
-"""The graph as RDF: written, read, asked in SPARQL, and reasoned over. The one package that knows rdflib and Oxigraph."""
+"""The graph as RDF: written, read, asked in SPARQL, reasoned over.
+
+The one package that knows rdflib and Oxigraph.
+"""

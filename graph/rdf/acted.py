@@ -155,7 +155,9 @@ class Acts:
         by_key: dict[EdgeKey, list[tuple[ox.Quad, Node]]] = defaultdict(list)
         for quad in quads:
             target = self._end(quad)
-            keys = [k for k in DIRECT[quad.predicate.value] if source and target and (k[0], k[2]) == (source[0], target[0])]
+            keys = [
+                k for k in DIRECT[quad.predicate.value] if source and target and (k[0], k[2]) == (source[0], target[0])
+            ]
             if keys and target is not None:
                 by_key[keys[0]].append((quad, target))
             else:

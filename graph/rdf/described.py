@@ -16,7 +16,7 @@ from graph.log.events import check_id, check_properties
 from graph.rdf import terms
 from graph.rdf.export import MINOR_DIGITS
 from graph.rdf.mapping import RdfMapping
-from graph.rdf.resolving import A, Node, Resolver, Resource
+from graph.rdf.resolving import Node, Resolver, Resource
 from graph.rdf.terms import Names
 from graph.schema import KNOWN, NODES, Property, Type
 
@@ -30,7 +30,9 @@ NAME, VALUE = ox.NamedNode(terms.NAME), ox.NamedNode(terms.VALUE)
 SUBJECT, PREDICATE, OBJECT = (ox.NamedNode(terms.RDF + each) for each in ("subject", "predicate", "object"))
 ORIGIN = ox.NamedNode(terms.ORIGIN)
 OWL_KINDS = {f"{terms.OWL}SymmetricProperty": "symmetric", f"{terms.OWL}TransitiveProperty": "transitive"}
-PLAIN_KINDS = frozenset(f"{terms.OWL}{kind}" for kind in ("ObjectProperty", *("TransitiveProperty", "SymmetricProperty")))
+PLAIN_KINDS = frozenset(
+    f"{terms.OWL}{kind}" for kind in ("ObjectProperty", *("TransitiveProperty", "SymmetricProperty"))
+)
 NAMES = (terms.NAME, f"{terms.RDFS}label", f"{terms.SKOS}prefLabel")
 SEPARATOR = "\x00"
 """Between origin and predicate in the name under which knowledge is gathered."""
@@ -61,7 +63,7 @@ class Told:
 
     def gathered(self) -> dict[str, Any]:
         """As properties that unite when several resources are one node: each list of knowledge has a name."""
-        return self.properties | {SEPARATOR.join(key): list(dict.fromkeys(each)) for key, each in self.related.items()}
+        return self.properties | {SEPARATOR.join(key): sorted(set(each)) for key, each in self.related.items()}
 
 
 def nested(properties: Mapping[str, Any], before: Mapping[str, Any], origins: Iterable[str]) -> dict[str, Any]:
@@ -112,6 +114,12 @@ class Describer:
         by_predicate: dict[str, list[ox.Quad]] = defaultdict(list)
         for quad in quads:
             by_predicate[quad.predicate.value].append(quad)
+        graph = quads[0].graph_name
+        if isinstance(graph, ox.NamedNode) and self._names.origin_of(graph.value) is not None:
+            for quad in quads:
+                self._relate(told, quad)
+            yield told
+            return
         stated = self._stated(resource, told) if isinstance(resource, ox.NamedNode) else set()
         for predicate, of in by_predicate.items():
             self._tell(told, predicate, [each for each in of if (each.predicate, each.object) not in stated])
@@ -247,7 +255,9 @@ class Describer:
         if literals:
             key = (name or local_name(predicate)).removeprefix("attributes.")
             values = [plain(q.object) for q in literals if isinstance(q.object, ox.Literal)]
-            told.properties.setdefault("attributes", {})[key] = values[0] if len(values) == 1 else sorted(values, key=str)
+            told.properties.setdefault("attributes", {})[key] = (
+                values[0] if len(values) == 1 else sorted(values, key=str)
+            )
         for quad in quads:
             if not isinstance(quad.object, ox.Literal):
                 self._relate(told, quad)
@@ -265,7 +275,9 @@ class Describer:
             self._fault(told, quad, "leads to nothing that knowledge can join")
         else:
             own = self._names.parsed(predicate)
-            kept = own[1] if own and own[0] == "Predicate" else self._mapping.content.predicates.get(predicate, predicate)
+            kept = (
+                own[1] if own and own[0] == "Predicate" else self._mapping.content.predicates.get(predicate, predicate)
+            )
             self.origins.add(origin)
             told.related[origin, kept].append(f"{known[0]}:{known[1]}")
 
@@ -273,9 +285,7 @@ class Describer:
         """Knowledge that statements with an origin tell; the facts that they are about."""
         covered = set()
         for quad in self._facts.quads_for_pattern(None, SUBJECT, resource):
-            parts = {
-                each.predicate: each.object for each in self._facts.quads_for_pattern(quad.subject, None, None)
-            }
+            parts = {each.predicate: each.object for each in self._facts.quads_for_pattern(quad.subject, None, None)}
             predicate, target = parts.get(PREDICATE), parts.get(OBJECT)
             if isinstance(predicate, ox.NamedNode) and target is not None:
                 origin = parts.get(ORIGIN)

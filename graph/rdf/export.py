@@ -15,7 +15,7 @@ from graph.progress import Progress, silent
 from graph.rdf import terms
 from graph.rdf.formats import DATASETS, PREFIXED, format_named
 from graph.rdf.terms import Names
-from graph.schema import ATTRIBUTES, EDGE_TYPES, EDGES, INFERRED, NODE_TYPES, NODES, RELATED, Property, Type
+from graph.schema import ATTRIBUTES, EDGE_TYPES, EDGES, INFERRED, KNOWN, NODE_TYPES, NODES, RELATED, Type
 from graph.store.port import GraphStore
 
 Statement = ox.Triple | ox.Quad
@@ -24,7 +24,25 @@ Facts = Iterable[tuple[ox.NamedNode, ox.NamedNode, Value]]
 
 MINOR_DIGITS = {
     **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+        (
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ),
+        0,
     ),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
@@ -40,6 +58,9 @@ EDGE_PROPERTIES: Mapping[str, str] = {
     "at": terms.START,
 }
 """What acts say of themselves, where schema.org has a word."""
+
+THINGS = (*KNOWN, "Predicate")
+"""Labels of things, and of what joins them."""
 
 A = ox.NamedNode(terms.TYPE)
 DATE_TIME = ox.NamedNode(f"{terms.XSD}dateTime")
@@ -73,8 +94,8 @@ def export_rdf(
     Args:
         store: read inside one reading transaction.
         out: takes the bytes.
-        form: one of `graph.rdf.formats.FORMATS`. Where it holds several graphs (trig, jsonld), knowledge stands in a graph
-            for its origin; in the others beside a ``rdf:Statement`` that names the origin.
+        form: one of `graph.rdf.formats.FORMATS`. Where it holds several graphs (trig, jsonld), knowledge stands in
+            a graph for its origin; in the others beside a ``rdf:Statement`` that names the origin.
         names: what IRIs begin with.
         progress: told the part that is done, and what is written.
 
@@ -86,7 +107,7 @@ def export_rdf(
         StoreError: the store cannot be read.
     """
     format_ = format_named(form)
-    writing = _Writing(store, names or Names(), form in DATASETS, progress)
+    writing = Writing(store, names or Names(), in_graphs=form in DATASETS, progress=progress)
     prefixes = terms.PREFIXES if form in PREFIXED else None
     with store.reading():
         ox.serialize(cast("Iterable[ox.Quad]", writing.statements()), out, format_, prefixes=prefixes)
@@ -94,14 +115,36 @@ def export_rdf(
     return Exported(writing.count, writing.nodes, writing.acts)
 
 
-class _Writing:
-    """One export on its way."""
+class Writing:
+    """One export on its way.
 
-    def __init__(self, store: GraphStore, names: Names, in_graphs: bool, progress: Progress) -> None:
+    Args:
+        store: in a reading transaction.
+        names: what IRIs begin with.
+        in_graphs: knowledge stands in the graph of its origin.
+        of_people: False leaves out all but things and what is known of them.
+        progress: told the part that is done.
+
+    Attributes:
+        count: statements so far.
+        nodes: nodes so far, by label.
+        acts: acts so far, by relationship type.
+    """
+
+    def __init__(
+        self,
+        store: GraphStore,
+        names: Names,
+        *,
+        in_graphs: bool,
+        of_people: bool = True,
+        progress: Progress = silent,
+    ) -> None:
         self._store = store
         self._names = names
         self._in_graphs = in_graphs
         self._progress = progress
+        self._labels = [node.label for node in NODE_TYPES if of_people or node.label in THINGS]
         self._iris: dict[str, list[ox.NamedNode | None]] = {}
         self._ids: dict[str, list[str | None]] = {}
         self.count = 0
@@ -109,10 +152,11 @@ class _Writing:
         self.acts: dict[str, int] = {}
 
     def statements(self) -> Iterator[Statement]:
-        for node in NODE_TYPES:
-            ids = list(chain.from_iterable(self._store.node_ids(node.label)))
-            self._ids[node.label] = ids
-            self._iris[node.label] = [self._iri(node.label, each) if each is not None else None for each in ids]
+        """Everything, once."""
+        for label in self._labels:
+            ids = list(chain.from_iterable(self._store.node_ids(label)))
+            self._ids[label] = ids
+            self._iris[label] = [self._iri(label, each) if each is not None else None for each in ids]
         for statement in chain(self._facts(), self._knowledge()):
             self.count += 1
             yield statement
@@ -121,8 +165,9 @@ class _Writing:
         return ox.NamedNode(self._names.node(label, node_id))
 
     def _facts(self) -> Iterator[Statement]:
-        steps: list[tuple[str, Facts]] = [(node.label, self._described(node.label)) for node in NODE_TYPES]
-        steps += [(key[1], self._acted(key)) for key in terms.edge_keys()]
+        steps: list[tuple[str, Facts]] = [(label, self._described(label)) for label in self._labels]
+        joined = (key for key in terms.edge_keys() if key[0] in self._labels and key[2] in self._labels)
+        steps += [(key[1], self._acted(key)) for key in joined]
         made: Callable[..., Statement] = ox.Quad if self._in_graphs else ox.Triple
         for number, (what, facts) in enumerate(steps):
             self._progress(number / len(steps), what)
@@ -304,8 +349,3 @@ def _any_literal(value: Any) -> ox.Literal:
 def _flat(batches: Iterable[tuple[Sequence[int], Sequence[Any]]]) -> Iterator[tuple[int, Any]]:
     for rows, values in batches:
         yield from zip(rows, values, strict=True)
-
-
-def properties_by_term(label: str) -> dict[str, Property]:
-    """A label's properties by the term that they are written as."""
-    return {terms.property_term(label, each.name): each for each in NODES[label].properties}

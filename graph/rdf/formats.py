@@ -48,5 +48,6 @@ def format_of(path: Path) -> str:
         raise InvalidValue("format", f"the ending of {path.name} tells no format; name one of {', '.join(FORMATS)}")
     return found
 
+
 PREFIXED = ("turtle", "trig")
 """Formats that shorten IRIs."""

@@ -7,6 +7,7 @@ look like. Both are made from `graph.schema` and `graph.rdf.terms`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,7 +30,8 @@ def ontology() -> str:
     for node in NODE_TYPES:
         if terms.CLASSES[node.label].startswith(terms.TERMS):
             below = f"rdfs:subClassOf {_short(terms.OURS_BELOW[node.label])}"
-            lines += _block(_short(terms.CLASSES[node.label]), ["a owl:Class", _label(node.label), below, _say(node.summary)])
+            told = ["a owl:Class", _label(node.label), below, _say(node.summary)]
+            lines += _block(_short(terms.CLASSES[node.label]), told)
     lines += _act_classes()
     for predicate, (kind, label, summary, below, domains, range_) in sorted(_properties().items()):
         told = [f"a owl:{kind}", _label(label), _say(summary)]
@@ -37,6 +39,7 @@ def ontology() -> str:
         told += [f"rdfs:domain {_short(domains[0])}"] if len(domains) == 1 else []
         told += [f"rdfs:range {_short(range_)}"] if range_ else []
         lines += _block(_short(predicate), told)
+    lines += _block("tg:parent", ["a owl:TransitiveProperty"])
     return "\n".join(lines)
 
 
@@ -74,9 +77,8 @@ def _properties() -> dict[str, _Told]:
             told = EDGES[key].summary
             found[direct] = ("ObjectProperty", key[1].lower(), told, "", list(dict.fromkeys(domains)), "")
         for each in EDGES[key].properties:
-            found.setdefault(
-                terms.term(each.name), ("DatatypeProperty", each.name, each.summary, "", [], terms.xsd_type(each.type) or "")
-            )
+            told_of = ("DatatypeProperty", each.name, each.summary, "", list[str](), terms.xsd_type(each.type) or "")
+            found.setdefault(terms.term(each.name), told_of)
     found[terms.COUNT] = ("DatatypeProperty", "count", "how many distinct events", "", [], f"{terms.XSD}integer")
     found[terms.DELETED] = ("DatatypeProperty", "deleted", "no longer offered", "", [], f"{terms.XSD}boolean")
     found[terms.ORIGIN] = ("ObjectProperty", "origin", "who says a statement", "", [f"{terms.RDF}Statement"], "")
@@ -87,20 +89,22 @@ def shapes() -> str:
     """What each thing must look like, in SHACL."""
     lines = _prefixes()
     for node in NODE_TYPES:
-        told = [*(_property_shape(node, each) for each in node.properties)]
-        lines += _block(f"tg:{node.label}Shape", ["a sh:NodeShape", f"sh:targetClass {_short(terms.CLASSES[node.label])}",
-                                                 *(f"sh:property {each}" for each in told if each)])  # fmt: skip
+        target = f"sh:targetClass {_short(terms.CLASSES[node.label])}"
+        told = [f"sh:property {each}" for each in map(partial(_property_shape, node), node.properties) if each]
+        lines += _block(f"tg:{node.label}Shape", ["a sh:NodeShape", target, *told])
     done: dict[str, list[tuple[str, str, str]]] = {}
     for key in terms.edge_keys():
         done.setdefault(terms.edge_form(key).kind, []).append(key)
     for kind, keys in done.items():
-        lines += _block(f"tg:{keys[0][1]}Shape", ["a sh:NodeShape", f"sh:targetClass {_short(kind)}", *_act_shape(keys)])
+        lines += _block(
+            f"tg:{keys[0][1]}Shape", ["a sh:NodeShape", f"sh:targetClass {_short(kind)}", *_act_shape(keys)]
+        )
     for name, needed in ENDS:
         told = [f"sh:property [ sh:path {_short(each)} ; sh:maxCount 1 ]" for each in needed]
         lines += _block(f"tg:{name}Shape", ["a sh:NodeShape", f"sh:targetClass schema:{name}", *told])
-    rating = f"sh:property [ sh:path {_short(terms.RATING_VALUE)} ; sh:minCount 1 ; sh:maxCount 1 ; sh:datatype xsd:double"
-    lines += _block("tg:RatingShape", ["a sh:NodeShape", "sh:targetClass schema:Rating",
-                                      f"{rating} ; sh:minInclusive 1.0e0 ; sh:maxInclusive 5.0e0 ]"])  # fmt: skip
+    stars = "sh:datatype xsd:double ; sh:minInclusive 1.0e0 ; sh:maxInclusive 5.0e0"
+    rating = f"sh:property [ sh:path {_short(terms.RATING_VALUE)} ; sh:minCount 1 ; sh:maxCount 1 ; {stars} ]"
+    lines += _block("tg:RatingShape", ["a sh:NodeShape", "sh:targetClass schema:Rating", rating])
     return "\n".join(lines)
 
 
@@ -120,7 +124,7 @@ def _property_shape(node: NodeType, each: Property) -> str:
     if each.maximum is not None:
         told.append(f"sh:maxInclusive {each.maximum:g}")
     if each.choices:
-        listed = ' '.join(f'"{choice}"' for choice in each.choices)
+        listed = " ".join(f'"{choice}"' for choice in each.choices)
         told.append(f"sh:in ( {listed} )")
     return f"[ {' ; '.join(told)} ]"
 
@@ -134,7 +138,8 @@ def _act_shape(keys: list[tuple[str, str, str]]) -> Iterator[str]:
     for path in (terms.START, terms.END):
         yield f"sh:property [ sh:path {_short(path)} ; sh:maxCount 1 ; sh:datatype xsd:dateTime ]"
     if EDGES[keys[0]].keeping is Keeping.PAIR:
-        yield f"sh:property [ sh:path {_short(terms.COUNT)} ; sh:maxCount 1 ; sh:datatype xsd:integer ; sh:minInclusive 1 ]"
+        counted = "sh:maxCount 1 ; sh:datatype xsd:integer ; sh:minInclusive 1"
+        yield f"sh:property [ sh:path {_short(terms.COUNT)} ; {counted} ]"
     if any(each.name == "value" for each in EDGES[keys[0]].properties):
         least = 1 if keys[0][1] == "RATED" else 0
         yield f"sh:property [ sh:path {_short(terms.REVIEW_RATING)} ; sh:minCount {least} ; sh:maxCount 1 ]"

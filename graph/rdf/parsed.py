@@ -20,7 +20,7 @@ from graph.rdf.formats import format_named
 
 LOCAL_CONTEXT = b'"@context": {"@vocab": "https://schema.org/"}'
 SCHEMA_CONTEXT = re.compile(rb'"@context"\s*:\s*"https?://(?:www\.)?schema\.org/?"')
-"""The context by which most JSON-LD of products calls its words. It is not fetched: what it says of words is the same."""
+"""The context by which most JSON-LD of products calls its words. It is not fetched: of words it says the same."""
 
 MOST_ERRORS = 10_000
 """Errors after which a file is no RDF of that form."""

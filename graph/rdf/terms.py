@@ -211,7 +211,7 @@ class Names:
 
     def node(self, label: str, node_id: str) -> str:
         """A node's IRI; an Entity or Predicate whose id is an IRI keeps it."""
-        if label in ("Entity", "Predicate") and IRI.fullmatch(node_id) and not node_id.startswith(self.base):
+        if label in ("Entity", "Predicate") and IRI.fullmatch(node_id) and self.parsed(node_id) is None:
             return node_id
         return f"{self.base}{label.lower()}:{quote(node_id, safe='')}"
 

@@ -43,7 +43,8 @@ def records_of(store: SqliteGraphStore) -> Records:
         for batch in store.records(key, 3):
             ends = zip(batch.source, batch.target, strict=True)
             named = [(ids[key[0]][source], ids[key[2]][target]) for source, target in ends]
-            found.setdefault(key, []).extend(zip(named, *map(map, [repr] * 9, batch.columns.values())))
+            kept = [[repr(value) for value in column] for column in batch.columns.values()]
+            found.setdefault(key, []).extend(zip(named, *kept, strict=True))
     return {key: sorted(each) for key, each in found.items()}
 
 
@@ -72,6 +73,12 @@ def without_what_rdf_does_not_say(graph: PlainGraph) -> PlainGraph:
     return replace(graph, empty_rows={}, properties=properties)
 
 
+def posted_once(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of a post that was published again and again it is not told which time spoke of which product."""
+    posts: set[str] = set()
+    return [e for e in events if e["type"] != "posted" or not (e["post_id"] in posts or posts.add(e["post_id"]))]
+
+
 LISTS = ("categories", "tags", "parent", "parents", "inverse")
 
 
@@ -89,7 +96,7 @@ def test_an_export_comes_back_as_the_graph_that_it_was(form, events):
     with TemporaryDirectory() as place:
         folder = Path(place)
         store = embedded(folder)
-        apply(store, events)
+        apply(store, posted_once(events))
         text = exported(store, form)
         before, records = without_what_rdf_does_not_say(read_out(store)), records_of(store)
         store.close()

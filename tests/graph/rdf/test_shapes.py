@@ -16,7 +16,6 @@ from tests.contracts.events import EVENT_SETS
 from tests.contracts.test_graph_store import apply, embedded
 from tests.graph.rdf.test_round_trip import exported
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib.*", "ignore:Dataset:DeprecationWarning")
 """pySHACL uses what rdflib is about to take away."""
 
@@ -53,7 +52,7 @@ def test_exports_conform_to_the_shapes(events):
 @pytest.mark.parametrize(
     ("wrong", "path"),
     [
-        ('<urn:tastegraph:product:p> a schema:Product ; tg:price_minor -1 .', "price_minor"),
+        ("<urn:tastegraph:product:p> a schema:Product ; tg:price_minor -1 .", "price_minor"),
         ('<urn:tastegraph:user:u> a schema:Person ; tg:visibility "some" .', "visibility"),
         ("<urn:x> a schema:FollowAction ; schema:agent <urn:tastegraph:user:u> .", "followee"),
         ("<urn:x> a schema:Rating ; schema:ratingValue 7.0e0 .", "ratingValue"),

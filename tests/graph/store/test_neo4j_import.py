@@ -33,8 +33,16 @@ def story() -> list[Event]:
         {"type": "user", "user_id": "ann", "at": 6, "properties": {"city": None, "joined_at": 1_700_000_000_000}},
         {"type": "category", "category_id": "c1", "at": 1, "properties": {"name": "", "parent": ["c2", "c;|~3"]}},
         {"type": "product", "product_id": "p1", "at": 2, "properties": {"categories": ["c1", "c2"], "brand": "b"}},
-        {"type": "product", "product_id": "p1", "at": 9, "properties": {"categories": [], "tags": ["t"],
-         "related": {"shop": {"made of": ["Entity:a:b", "Category:c1"]}, "inferred:x": {"of": ["Entity:a:b"]}}}},
+        {
+            "type": "product",
+            "product_id": "p1",
+            "at": 9,
+            "properties": {
+                "categories": [],
+                "tags": ["t"],
+                "related": {"shop": {"made of": ["Entity:a:b", "Category:c1"]}, "inferred:x": {"of": ["Entity:a:b"]}},
+            },
+        },
         {"type": "product", "product_id": NASTY, "at": None, "properties": {"title": NASTY, "available": False}},
         {"type": "product", "product_id": "p2", "at": 3, "properties": {"attributes": None, "price_minor": 9}},
         {"type": "product", "product_id": "p2", "at": 4, "properties": {"attributes": {"size": 2}, "tags": []}},
