@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import IO, Any
 
+from api.errors import NothingLoaded
 from api.steps import reading_store
 from graph.errors import InvalidValue, SparqlNotBuilt, StorageFull
 from graph.folder import DataFolder
@@ -87,6 +88,8 @@ def build_statements(folder: DataFolder, progress: Progress) -> Knowledge:
 
 def infer(folder: DataFolder, rules: Path | None, dry_run: bool, progress: Progress) -> Reasoned:
     """Infer by the shipped rules and a file's; as `graph.rdf.reasoning.reason`."""
+    if not folder.log.exists():
+        raise NothingLoaded(str(folder.path))
     chosen = [*shipped_rules(), *(read_rules(rules) if rules is not None else ())]
     return reason(folder, chosen, dry_run=dry_run, progress=progress)
 

@@ -12,11 +12,13 @@ from benchmarks.neo4j_load import neo4j_load
 from benchmarks.neo4j_queries import neo4j_queries
 from benchmarks.neo4j_vectors import neo4j_vectors
 from benchmarks.privacy import privacy
+from benchmarks.rdf import rdf
 from benchmarks.towns import town_1m, town_100k
 
 BENCHMARKS = (
     Benchmark("town_100k", "simulate a town of 100,000 people and write it", town_100k),
     Benchmark("load_epinions", "Epinions: files to store, store to snapshot", load_epinions),
+    Benchmark("rdf", "Epinions as RDF: written, built for SPARQL, asked", rdf),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
     Benchmark("gowalla", "Gowalla: spectral", gowalla),

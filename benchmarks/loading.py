@@ -13,7 +13,7 @@ def load_epinions(work: Path) -> list[Measure]:
     folder = work / "epinions"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        load_s, edges, load_peak = alone(_load, "epinions", folder)
+        load_s, edges, load_peak = alone(load_data, "epinions", folder)
         build_s, build_peak = alone(_build, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -26,7 +26,7 @@ def load_epinions(work: Path) -> list[Measure]:
     ]
 
 
-def _load(name: str, folder: Path) -> tuple[float, dict[str, int], float]:
+def load_data(name: str, folder: Path) -> tuple[float, dict[str, int], float]:
     from graph.datasets import dataset
     from graph.folder import DataFolder
     from graph.load import load

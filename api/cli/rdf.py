@@ -169,7 +169,7 @@ def sparql(
     elif form is RowForm.TABLE and answer.media_type.startswith("text/csv"):
         _print_table(answer.content)
     else:
-        sys.stdout.write(answer.content.decode())
+        typer.echo(answer.content.decode().rstrip("\n"))
 
 
 def _read(path: Path) -> str:
