@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ ATTRIBUTE_EDGES = (
     ("Product", "TAGGED", "Tag"),
 )
 """What is known about products; one relation each."""
+KNOWN_TARGETS = ("Product", "Entity", "Category", "Brand", "Tag")
+"""Labels of what RELATED joins products to; each predicate is one relation more."""
 
 NO_ROWS: Rows = np.empty(0, np.int32)
 
@@ -45,8 +48,8 @@ def from_view(view: LiveView, actions: Actions, until_minutes: int | None = None
         counts &= minutes <= until_minutes
     weights = actions.weights[stamps[counts] & np.uint32(len(actions.weights) - 1)]
     follows = _kept_pairs(view, ("User", "FOLLOWS", "User"))
-    attributes = _attributes(view)
-    return from_pairs(
+    known = _attributes(view)
+    data = from_pairs(
         users[counts],
         items[counts],
         view.count("User"),
@@ -54,8 +57,9 @@ def from_view(view: LiveView, actions: Actions, until_minutes: int | None = None
         minutes=minutes[counts],
         weights=weights,
         follows=follows,
-        attributes=attributes,
+        attributes=known.triples,
     )
+    return replace(data, entity_items=known.entity_items)
 
 
 def from_pairs(
@@ -131,15 +135,50 @@ def _kept_pairs(view: LiveView, key: tuple[str, str, str]) -> Pairs:
     return source[kept], target[kept]
 
 
-def _attributes(view: LiveView) -> Triples:
-    """Categories, brands and tags in one numbering, one relation each."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of items.
+
+    Attributes:
+        triples: items, relations and entities.
+        entity_items: item rows of the entities that are items, or None.
+    """
+
+    triples: Triples
+    entity_items: Rows | None
+
+
+def _attributes(view: LiveView) -> _Known:
+    """Categories, brands, tags and what RELATED tells, in one numbering; one relation each kind and predicate."""
     parts: list[Triples] = []
-    first = 0
+    first, products = 0, None
     for relation, key in enumerate(ATTRIBUTE_EDGES):
         items, entities = _kept_pairs(view, key)
         parts.append((items, np.full(len(items), relation, np.int32), (entities + first).astype(np.int32)))
         first += view.count(key[2])
-    return _joined(part[0] for part in parts), _joined(part[1] for part in parts), _joined(part[2] for part in parts)
+    for label in KNOWN_TARGETS:
+        items, entities, predicates = _told(view, label)
+        if len(items):
+            parts.append((items, predicates + np.int32(len(ATTRIBUTE_EDGES)), (entities + first).astype(np.int32)))
+            products = first if label == "Product" else products
+            first += view.count(label)
+    items, relations, entities = (_joined(part[place] for part in parts) for place in range(3))
+    if products is None:
+        return _Known((items, relations, entities), None)
+    count = int(entities.max(initial=-1)) + 1
+    themselves = np.full(count, -1, np.int32)
+    end = min(count, products + view.count("Product"))
+    themselves[products:end] = np.arange(end - products, dtype=np.int32)
+    return _Known((items, relations, entities), themselves)
+
+
+def _told(view: LiveView, label: str) -> Triples:
+    """Products, what RELATED joins them to, and the predicates' rows."""
+    csr = view.edges("Product", "RELATED", label).out
+    source, target, stamps = _edges(csr)
+    assert stamps is not None, "knowledge always has its predicate"
+    kept = _there(view, "Product", source) & _there(view, label, target)
+    return source[kept], target[kept], (stamps[kept] >> 1).astype(np.int32)
 
 
 def _joined(parts: Iterable[Rows]) -> Rows:

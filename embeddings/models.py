@@ -13,6 +13,7 @@ from embeddings.classic.friends import Friends
 from embeddings.classic.item_knn import ItemKnn
 from embeddings.classic.paths import Paths
 from embeddings.classic.popularity import Popularity
+from embeddings.classic.related import Related
 from embeddings.errors import TrainingMissing, UnknownModel, UnknownSetting
 from embeddings.gnn.lightgcn import LightGcn
 from embeddings.spectral.filter import Spectral
@@ -25,6 +26,7 @@ MODELS: tuple[type[Model], ...] = (
     Friends,
     AttributeKnn,
     AttributeTaste,
+    Related,
     Ease,
     Spectral,
     LightGcn,

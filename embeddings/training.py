@@ -38,6 +38,8 @@ class TrainingData:
         attribute_relations: ``(a,)`` int32 which relation joins the two, in ``[0, relation_count)``.
         attribute_count: distinct attributes.
         relation_count: distinct relations.
+        entity_items: ``(attribute_count,)`` int32 item row of an attribute that is an item itself (this product is
+            bought together with that one), -1 for other attributes; None where no attribute is an item.
     """
 
     user_count: int
@@ -53,6 +55,7 @@ class TrainingData:
     attribute_relations: Rows
     attribute_count: int = 0
     relation_count: int = 0
+    entity_items: Rows | None = None
 
     def matrix(self) -> sp.csr_array:
         """Users × items, float32: 1 where there was an interaction, else 0."""

@@ -11,25 +11,35 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
+from embeddings.classic.attributes import attribute_matrix
+from embeddings.classic.paths import scaled
 from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
 
 Dense = NDArray[np.float32]
+
+BLOCK_ROWS = 1024
+"""Rows of a Gram matrix that are made or mirrored at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ease:
     """Predict each item from the others by ridge regression with a diagonal of zeros.
 
-    Solved over items or over people, whichever are fewer; the two give the same scores. Memory is the square of that
-    number times 4 bytes, time its cube.
+    With ``attributes`` each attribute counts as one more person, who chose the items that have it: the regression must
+    explain both what people chose and what is known of items, and an item that nobody has gets weights too. A common
+    attribute is divided by a power of how many items have it.
+
+    Solved over items or, without attributes, over people where they are fewer; the two give the same scores. Memory
+    is twice the square of that number times 4 bytes, time its cube.
     """
 
     name: ClassVar[str] = "ease"
-    summary: ClassVar[str] = "linear item-to-item weights in closed form"
+    summary: ClassVar[str] = "linear item-to-item weights in closed form, attributes as further rows"
     source: ClassVar[str] = (
-        "Steck, Embarrassingly Shallow Autoencoders for Sparse Data, WWW 2019; we differ in a tilt of the scores by "
-        "popularity, and in solving over people where they are fewer"
+        "Steck, Embarrassingly Shallow Autoencoders for Sparse Data, WWW 2019; attributes as rows: Jeunen et al., "
+        "Closed-Form Models for Collaborative Filtering with Side-Information, RecSys 2020; we differ in attributes "
+        "held down by their degree, a tilt of the scores by popularity, and in solving over people where they are fewer"
     )
     needs_torch: ClassVar[bool] = False
 
@@ -37,6 +47,12 @@ class Ease:
     """Weight of the L2 penalty."""
     lift: float = 0.0
     """Exponent of popularity that scores are multiplied by; above 0 lifts popular items."""
+    attributes: float = 0.0
+    """Worth of an attribute beside a person; 0 leaves attributes out."""
+    entity_exponent: float = 0.5
+    """How much a common attribute is held down, 0 to 2."""
+    own: float = 1.0
+    """How much an item counts as having the attribute that it is itself, where an attribute of others is an item."""
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be.
@@ -46,6 +62,9 @@ class Ease:
         """
         check_range(self, "reg", 1e-06)
         check_range(self, "lift", -2, 2)
+        check_range(self, "attributes", 0, 1e6)
+        check_range(self, "entity_exponent", 0, 2)
+        check_range(self, "own", 0, 100)
 
     def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FittedEase:
         """Solve for the weights; nothing is drawn.
@@ -55,18 +74,34 @@ class Ease:
         """
         del rng
         check_learnable(data)
-        matrix = data.matrix()
+        matrix, known = data.matrix(), self._known(data)
         counts = np.bincount(data.items, minlength=data.item_count)
+        described = np.diff(known.indptr) if known is not None else np.zeros_like(counts)
         tilt = np.maximum(counts, 0.5).astype(np.float32) ** np.float32(self.lift)
-        seen, active = np.flatnonzero(counts), np.flatnonzero(np.diff(matrix.indptr))
+        seen, active = np.flatnonzero(counts + described), np.flatnonzero(np.diff(matrix.indptr))
         small = matrix[active][:, seen].tocsr()
-        progress(0.1, f"solving for {min(small.shape)} rows")
-        solve = _over_people if small.shape[0] < small.shape[1] else _over_items
-        solved = solve(small, self.reg)
+        over_people = known is None and small.shape[0] < small.shape[1]
+        progress(0.1, f"solving for {min(small.shape) if known is None else len(seen)} rows")
+        solved = (
+            _over_people(small, self.reg)
+            if over_people
+            else _over_items(small, self.reg, None if known is None else known[seen])
+        )
         places = np.full(data.user_count, -1, np.int64)
         places[active] = np.arange(len(active))
         progress(1.0, "solved")
-        return FittedEase(small, solved, seen, places, tilt, small.shape[0] < small.shape[1])
+        return FittedEase(small, solved, seen, places, tilt, over_people)
+
+    def _known(self, data: TrainingData) -> sp.csr_array | None:
+        """Items × attributes, weighed so that the Gram matrix of its rows adds to that of the interactions."""
+        if not self.attributes or not len(data.attribute_items):
+            return None
+        known = attribute_matrix(data)
+        common = np.bincount(known.indices, minlength=known.shape[1]).astype(np.float32)
+        if data.entity_items is not None:
+            known = known + self.own * _themselves(data.entity_items, known.shape)
+        weighed: sp.csr_array = (known @ scaled(common, self.entity_exponent / 2)).tocsr()
+        return (weighed * np.float32(np.sqrt(self.attributes))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +109,9 @@ class FittedEase:
     """The solved weights.
 
     Attributes:
-        matrix: users × items that occur.
+        matrix: users × those items.
         solved: items × items weights, or, solved over people, users × items: what is taken off the interactions.
-        seen: ``(items that occur,)`` their rows.
+        seen: ``(items that occur or are described,)`` their rows.
         places: ``(user_count,)`` row in ``matrix``, -1 without interactions.
         tilt: ``(item_count,)`` factors.
         over_people: which of the two ``solved`` is.
@@ -104,12 +139,23 @@ class FittedEase:
         return {}
 
 
-def _over_items(matrix: sp.csr_array, reg: float) -> Dense:
-    """Item weights ``B = I - P / diag(P)`` with ``P = (XᵀX + reg)⁻¹``."""
-    inverse = _inverse((matrix.T @ matrix).toarray(), reg)
-    weights = -inverse / np.diag(inverse)
+def _themselves(entity_items: Rows, shape: tuple[int, int]) -> sp.csr_array:
+    """Items × attributes: 1 where the attribute is the item."""
+    entities = np.flatnonzero(entity_items >= 0)
+    ones = np.ones(len(entities), np.float32)
+    return sp.csr_array((ones, (entity_items[entities], entities)), shape=shape)
+
+
+def _over_items(matrix: sp.csr_array, reg: float, known: sp.csr_array | None) -> Dense:
+    """Item weights ``B = I - P / diag(P)`` with ``P = (XᵀX + AAᵀ + reg)⁻¹``; ``A`` are the weighed attributes."""
+    gram = (matrix.T @ matrix).toarray()
+    if known is not None:
+        for start in range(0, len(gram), BLOCK_ROWS):
+            gram[start : start + BLOCK_ROWS] += (known[start : start + BLOCK_ROWS] @ known.T).toarray()
+    weights = _inverse(gram, reg)
+    weights /= -np.diag(weights)
     np.fill_diagonal(weights, 0.0)
-    return np.asarray(weights, np.float32)
+    return weights
 
 
 def _over_people(matrix: sp.csr_array, reg: float) -> Dense:
@@ -121,11 +167,15 @@ def _over_people(matrix: sp.csr_array, reg: float) -> Dense:
 
 
 def _inverse(gram: Dense, reg: float) -> Dense:
-    """The inverse of ``gram + reg`` for a symmetric ``gram``."""
+    """The inverse of ``gram + reg`` for a symmetric ``gram``, which is overwritten."""
     gram[np.diag_indices_from(gram)] += reg
-    factor, info = lapack.spotrf(gram, lower=1)
+    factor, info = lapack.spotrf(gram.T, lower=1, overwrite_a=1)
     assert info == 0, "a Gram matrix with a ridge has a Cholesky factor"
-    inverse, info = lapack.spotri(factor, lower=1)
+    inverse, info = lapack.spotri(factor, lower=1, overwrite_c=1)
     assert info == 0, "a Cholesky factor can be inverted"
-    lower = np.tril(inverse)
-    return np.asarray(lower + np.tril(lower, -1).T, np.float32)
+    for start in range(0, len(inverse), BLOCK_ROWS):
+        end = start + BLOCK_ROWS
+        inverse[start:end, end:] = inverse[end:, start:end].T
+        corner = np.tril(inverse[start:end, start:end])
+        inverse[start:end, start:end] = corner + np.tril(corner, -1).T
+    return np.ascontiguousarray(inverse.T, np.float32)

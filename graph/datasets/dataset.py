@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from graph.datasets import tables
-from graph.datasets.entry import Entry, InteractionSource
+from graph.datasets.entry import AttributeSource, Entry, InteractionSource
 from graph.datasets.places import Places, default_places, found, locate
 from graph.datasets.split import Pairs, Protocol, Published, Split, Table, Triples
 from graph.load.mapping import Mapping, parse_mapping
@@ -123,7 +123,13 @@ class Dataset:
         sources = self.entry.attributes
         if not sources:
             return None
-        return tables.chained([tables.read_attributes(each, self._file(each.file)) for each in sources])
+        return tables.chained([self._attributes(each) for each in sources])
+
+    def _attributes(self, source: AttributeSource) -> Triples:
+        same = None
+        if source.entity_names and source.item_names:
+            same = tables.same_items(self._file(source.entity_names), self._file(source.item_names))
+        return tables.read_attributes(source, self._file(source.file), same)
 
     def split(self) -> Split | None:
         """The split that others fixed, or None."""

@@ -57,6 +57,10 @@ class AttributeSource(Source):
     split: str = ""
     prefix: str = ""
     """Put before the entity's id, where numbers of several kinds would meet."""
+    entity_names: str = ""
+    """A file with the name of entity ``n`` on line ``n``, counted from 0; with `item_names`."""
+    item_names: str = ""
+    """Likewise of items: an entity whose name an item has is that item, and gets the item's id without `prefix`."""
     whole_ids: bool = False
 
 

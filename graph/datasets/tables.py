@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,15 @@ def read_follows(source: FollowSource, path: Path) -> Pairs:
     return followers, followees
 
 
-def read_attributes(source: AttributeSource, path: Path) -> Triples:
-    """Items, relations and entities; one row may name several entities."""
+def read_attributes(source: AttributeSource, path: Path, same: dict[str, str] | None = None) -> Triples:
+    """Items, relations and entities; one row may name several entities.
+
+    Args:
+        source: how to read it.
+        path: the file.
+        same: ids of items by the id of the entity that is the item; None where none is one.
+    """
+    same = same or {}
     items: list[str] = []
     relations: list[str] = []
     entities: list[str] = []
@@ -49,11 +57,22 @@ def read_attributes(source: AttributeSource, path: Path) -> Triples:
         named = rows.columns[source.relation_column] if source.relation_column else [source.relation] * len(rows)
         for item, relation, tail in zip(heads, named, _ids(rows, source.entity, source.whole_ids), strict=True):
             tails = tail.split(source.split) if source.split else [tail]
-            known = [source.prefix + each for each in tails if each]
+            known = [same.get(each) or source.prefix + each for each in tails if each]
             items += [item] * len(known)
             relations += [str(relation)] * len(known)
             entities += known
     return items, relations, entities
+
+
+def same_items(names: Path, item_names: Path) -> dict[str, str]:
+    """Which entities are items: both files hold one name a line, and line numbers from 0 are the ids."""
+    items = {name: str(row) for row, name in enumerate(_lines(item_names))}
+    return {str(row): items[name] for row, name in enumerate(_lines(names)) if name in items}
+
+
+def _lines(path: Path) -> list[str]:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        return [line.strip() for line in lines]
 
 
 def joined(parts: Sequence[Table]) -> Table:

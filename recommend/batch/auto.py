@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from embeddings.errors import NothingToLearn
 from embeddings.models import model as named_model
 from embeddings.training import FittedModel, Model, Progress, TrainingData, settings_of, silent
-from recommend.batch.blend import FittedBlend, Pool, common_scale, joined, pool_of, search_weights
+from recommend.batch.blend import (
+    FittedBlend,
+    Pool,
+    Weights,
+    common_scale,
+    joined,
+    learn_weights,
+    pool_of,
+    search_weights,
+)
 from recommend.batch.candidates import Search, blocks_of, searches, slow_searches
 from recommend.batch.holdout import Holdout, hold_out
 from recommend.batch.report import Trial
@@ -191,7 +200,17 @@ def choose(data: TrainingData, *, seed: int = 0, budget_s: float = 300.0, progre
     )
 
 
-Picked = list[tuple[Finalist, float]]
+Picked = list[tuple[Finalist, tuple[float, float]]]
+"""Finalists with the weights of their logarithms and of their plain parts of the best."""
+
+
+def _searched(pool: Pool) -> Weights:
+    found = search_weights(pool, 0)
+    return np.stack((found, np.zeros_like(found)))
+
+
+WAYS: Mapping[str, Callable[[Pool], Weights]] = {"searched": _searched, "learned": learn_weights}
+"""Ways to find ``(2, models)`` weights of a blend, steadiest first."""
 
 
 def _pick(trials: Trials, data: TrainingData, end: float) -> tuple[Picked, str, list[Trial]]:
@@ -204,20 +223,21 @@ def _pick(trials: Trials, data: TrainingData, end: float) -> tuple[Picked, str, 
         if all(each is not kept for kept in finalists)
     )
     best = finalists[0]
-    alone: Picked = [(best, 1.0)]
+    alone: Picked = [(best, (1.0, 0.0))]
     if len(finalists) == 1 or len(trials.part.users) < FEWEST_PEOPLE:
         return alone, f"{best.model.name} was best; nothing could be blended", []
     pool = _pool(trials, finalists, data, end)
-    gained, had = _checked(pool, trials.seed)
-    weights = search_weights(pool, 0)
+    gained, had, way = _checked(pool, trials.seed)
+    weights = WAYS[way](pool)
     note = f"on people not used for its weights: {gained:.4f} against {had:.4f} of {best.model.name} alone"
-    blend = [_blend_trial(pool, weights, finalists, note)]
+    blend = [_blend_trial(pool, weights, finalists, f"weights {way}; {note}")]
     if gained <= had:
         return alone, f"{best.model.name} is best; a blend brings no more (NDCG@20 + recall@20 {note})", blend
-    chosen = [(each, float(weight)) for each, weight in zip(finalists, weights, strict=True) if weight > 0]
+    pairs = zip(finalists, weights.T.tolist(), strict=True)
+    chosen: Picked = [(each, (log, plain)) for each, (log, plain) in pairs if log or plain]
     if len(chosen) == 1:
         return chosen, f"{chosen[0][0].model.name} is best: the weights of a blend left nothing beside it", blend
-    return chosen, f"a blend is best: NDCG@20 + recall@20 {note}", blend
+    return chosen, f"a blend is best, its weights {way}: NDCG@20 + recall@20 {note}", blend
 
 
 def _pool(trials: Trials, finalists: Sequence[Finalist], data: TrainingData, end: float) -> Pool:
@@ -243,21 +263,23 @@ def _scale(model: Model, part: Holdout, seed: int) -> NDArray[np.float32]:
     return common_scale(fitted.score(part.users), part.known)
 
 
-def _checked(pool: Pool, seed: int) -> tuple[float, float]:
-    """NDCG + recall of a blend on people that its weights were not chosen on, and of the best model on the same.
+def _checked(pool: Pool, seed: int) -> tuple[float, float, str]:
+    """NDCG + recall of a blend on people that its weights were not chosen on, those of the best model, and which way.
 
-    Weights are chosen on either half of the people and measured on the other.
+    Weights are found on either half of the people and measured on the other; the better way to find them counts.
     """
     people = np.random.default_rng(seed).permutation(len(pool))
     halves = np.array_split(people, 2)
     single = np.zeros(len(pool.opinions))
     single[0] = 1.0
-    gained = had = 0.0
+    gained, had = dict.fromkeys(WAYS, 0.0), 0.0
     for chosen_on, checked_on in (halves, halves[::-1]):
-        other = pool.of(checked_on)
-        gained += sum(other.quality(search_weights(pool.of(chosen_on), 0))) / 2
+        other, own = pool.of(checked_on), pool.of(chosen_on)
         had += sum(other.quality(single)) / 2
-    return gained, had
+        for name, way in WAYS.items():
+            gained[name] += sum(other.quality(way(own))) / 2
+    best = max(WAYS, key=lambda name: gained[name])
+    return gained[best], had, best
 
 
 def _affordable(finalists: Sequence[Finalist], left_s: float) -> list[Finalist]:
@@ -268,10 +290,10 @@ def _affordable(finalists: Sequence[Finalist], left_s: float) -> list[Finalist]:
     return kept
 
 
-def _blend_trial(pool: Pool, weights: NDArray[np.float64], finalists: Sequence[Finalist], note: str) -> Trial:
+def _blend_trial(pool: Pool, weights: Weights, finalists: Sequence[Finalist], note: str) -> Trial:
     ndcg, recall = pool.quality(weights)
-    pairs = zip(finalists, weights, strict=True)
-    parts = {_label(each): float(weight) for each, weight in pairs if weight > 0}
+    pairs = zip(finalists, weights.T.tolist(), strict=True)
+    parts = {_label(each): weight if any(weight[1:]) else weight[0] for each, weight in pairs if any(weight)}
     return Trial("blend", parts, (), ndcg, recall, 0.0, note)
 
 
@@ -284,14 +306,15 @@ def _trained(picked: Picked, data: TrainingData, seed: int) -> FittedModel:
     fitted = [each.model.fit(data, rng=np.random.default_rng(seed)) for each, _ in picked]
     if len(fitted) == 1:
         return fitted[0]
-    return FittedBlend(fitted, [weight for _, weight in picked], data.matrix())
+    logs, plains = zip(*(weights for _, weights in picked), strict=True)
+    return FittedBlend(fitted, logs, data.matrix(), plains if any(plains) else None)
 
 
 def _described(picked: Picked) -> dict[str, Any]:
-    parts = [
-        {"model": each.model.name, "settings": each.trial.settings, "blocks": list(each.trial.blocks), "weight": weight}
-        for each, weight in picked
-    ]
+    parts = []
+    for each, (weight, plain) in picked:
+        part = {"model": each.model.name, "settings": each.trial.settings, "blocks": list(each.trial.blocks)}
+        parts.append({**part, "weight": weight, **({"plain_weight": plain} if plain else {})})
     return parts[0] if len(parts) == 1 else {"model": "blend", "parts": parts}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from embeddings.metrics import hits_of, ndcg, recall
 from embeddings.training import FittedModel, Rows
@@ -20,6 +21,12 @@ SMALLEST_GAIN = 0.005
 """What another part must gain, relatively, to be worth its cost and its risk."""
 POOL_DEPTH = 80
 LENGTH = 20
+RIDGE = 1e-4
+"""Weight of the squared weights beside the mean loss of a person, in learning."""
+STEPS = 80
+"""Of learning, at most."""
+Weights = NDArray[np.float64]
+"""``(models,)`` weights of logarithms, or ``(2, models)``: of logarithms, then of the plain parts of the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +35,26 @@ class FittedBlend:
 
     Attributes:
         parts: the models.
-        weights: ``(len(parts),)`` above 0.
+        weights: ``(len(parts),)`` of the logarithms.
         known: users × items; they take no part in the scale.
+        plain: ``(len(parts),)`` of the parts of the best score; None for 0 everywhere.
     """
 
     parts: Sequence[FittedModel]
     weights: Sequence[float]
     known: sp.csr_array
+    plain: Sequence[float] | None = None
 
     def score(self, users: Rows) -> Scores:
-        """Weighted sum of `common_scale`, ``(len(users), item_count)``."""
+        """Weighted sum of `common_scale` and of its parts of the best, ``(len(users), item_count)``."""
         known = self.known[users]
         total = np.zeros(known.shape, np.float32)
-        for part, weight in zip(self.parts, self.weights, strict=True):
-            total += np.float32(weight) * common_scale(part.score(users), known)
+        plains = self.plain if self.plain is not None else np.zeros(len(self.parts))
+        for part, weight, plain in zip(self.parts, self.weights, plains, strict=True):
+            scale = common_scale(part.score(users), known)
+            total += np.float32(weight) * scale
+            if plain:
+                total += np.float32(plain) * _part_of_best(scale)
         return total
 
     def tables(self) -> Mapping[str, Scores]:
@@ -60,6 +73,13 @@ def common_scale(scores: Scores, known: sp.csr_array) -> Scores:
     scores /= np.where(best > 0, best, 1.0)
     scores += np.float32(FLOOR)
     return np.log(scores, out=scores)
+
+
+def _part_of_best(scale: Scores) -> Scores:
+    """Back from the common scale: ``score / best`` in ``[0, 1]``; the array is overwritten."""
+    np.exp(scale, out=scale)
+    scale -= np.float32(FLOOR)
+    return scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +103,14 @@ class Pool:
     def __len__(self) -> int:
         return len(self.items)
 
-    def quality(self, weights: NDArray[np.float64]) -> tuple[float, float]:
+    def quality(self, weights: Weights) -> tuple[float, float]:
         """NDCG@20 and recall@20 of the weighted sum."""
-        total = np.tensordot(weights.astype(np.float32), np.maximum(self.opinions, -1e6), axes=1)
+        opinions = np.where(self.items >= 0, self.opinions, np.float32(0))
+        logs, plain = np.atleast_2d(weights)[0], np.atleast_2d(weights)[1:]
+        total = np.tensordot(logs.astype(np.float32), opinions, axes=1)
+        if plain.any():
+            total += np.tensordot(plain[0].astype(np.float32), _part_of_best(opinions), axes=1)
+        total[self.items < 0] = -np.inf
         depth = min(LENGTH, total.shape[1])
         found = np.argpartition(-total, depth - 1, axis=1)[:, :depth]
         order = np.argsort(-np.take_along_axis(total, found, axis=1), axis=1, kind="stable")
@@ -122,7 +147,7 @@ def pool_of(scales: Sequence[Scores], known: sp.csr_array, right: sp.csr_array) 
     return Pool(opinions, items, right)
 
 
-def search_weights(pool: Pool, first: int, rounds: int = 2) -> NDArray[np.float64]:
+def search_weights(pool: Pool, first: int, rounds: int = 2) -> Weights:
     """Weights by coordinate search: start with one model alone, then change one weight at a time while it pays.
 
     Args:
@@ -145,9 +170,7 @@ def search_weights(pool: Pool, first: int, rounds: int = 2) -> NDArray[np.float6
     return weights
 
 
-def _best_weight(
-    pool: Pool, weights: NDArray[np.float64], place: int, best: float
-) -> tuple[NDArray[np.float64], float]:
+def _best_weight(pool: Pool, weights: Weights, place: int, best: float) -> tuple[Weights, float]:
     kept, held = weights, best
     for value in WEIGHTS:
         changed = weights.copy()
@@ -159,6 +182,48 @@ def _best_weight(
         if quality > held * margin:
             kept, held = changed, quality
     return kept, held
+
+
+def learn_weights(pool: Pool) -> Weights:
+    """Weights that make the right answers likely, chosen among the pool by the softmax of their sums.
+
+    Both the logarithm and the plain part of the best get a weight, of either sign: the first tells apart what is at the
+    bottom, the second what is at the top. A convex loss with a small ridge has one best answer; no search is needed.
+
+    Returns:
+        ``(2, models)``; zeros where nobody's right answer is in the pool.
+
+    Source:
+        Cao et al., "Learning to rank: from pairwise approach to listwise approach", ICML 2007: the top-one loss, each
+        right answer of a person counting alike.
+    """
+    right = _right_cells(pool)
+    people = np.flatnonzero(right.any(axis=1))
+    count = len(pool.opinions)
+    if not len(people):
+        return np.zeros((2, count))
+    logs = np.where(pool.items[people] >= 0, pool.opinions[:, people], np.float32(0))
+    inputs = np.concatenate((logs, _part_of_best(logs.copy())))
+    behind, answers = pool.items[people] < 0, right[people].astype(np.float32)
+    wanted, mean_wanted = answers.sum(axis=1, keepdims=True), np.tensordot(inputs, answers, axes=2) / len(people)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        total = np.tensordot(weights.astype(np.float32), inputs, axes=1)
+        total -= np.where(behind, -np.inf, total).max(axis=1, keepdims=True)
+        chance = np.where(behind, 0, np.exp(np.minimum(total, 0)))
+        norm = chance.sum(axis=1, keepdims=True)
+        missed = (wanted * np.log(norm)).sum() - (total * answers).sum()
+        slope = np.tensordot(inputs, chance / norm * wanted, axes=2) / len(people) - mean_wanted
+        ridge = RIDGE * float(weights @ weights)
+        return float(missed) / len(people) + ridge, np.asarray(slope + 2 * RIDGE * weights, np.float64)
+
+    found = minimize(loss, np.zeros(2 * count), jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    return np.asarray(found.x, np.float64).reshape(2, count)
+
+
+def _right_cells(pool: Pool) -> NDArray[np.bool_]:
+    """``(users, width)`` which cells of the pool are right answers."""
+    return hits_of(pool.items, pool.right)
 
 
 def joined(pools: Sequence[Pool]) -> Pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -13,17 +14,24 @@ from embeddings.classic.attributes import EVERY, AttributeKnn, AttributeTaste
 from embeddings.classic.ease import Ease
 from embeddings.classic.friends import Friends
 from embeddings.classic.paths import Paths
+from embeddings.classic.related import Related, linking_relations
 from embeddings.models import model as named_model
 from embeddings.training import Model, TrainingData
 
 Axis = tuple[str, tuple[float, ...]]
-MOST_EASE_ROWS = 8_000
-"""Above, the closed form takes more than half a minute on two cores, and is solved twice."""
-SECONDS_PER_CUBE = 6e-11
-"""What inverting one row's share takes, seconds per cubed row, on two busy cores."""
+MOST_EASE_ROWS = 13_000
+"""Above, the closed form takes more than 2 GB and too long, and is solved twice."""
+PROBE_ROWS = 1_500
+"""Size of the matrix whose inversion tells how long a larger one takes."""
+EASE_AXES_S = 5.0
+"""Settings of the closed form are turned when one fit takes less, in seconds."""
+SMALL_EASE_ROWS = 6_000
+"""Up to here the closed form without attributes is tried beside the one with them."""
 MOST_KINDS = 3_000
 """A relation with more entities says what an item is, rather than of what kind."""
 MOST_RELATIONS = 8
+MOST_LINKS = 4
+"""Relations between items that are tried alone, largest first."""
 BLOCKS = {"follow": "follows", "social": "follows", "attributes": "attributes"}
 
 
@@ -52,6 +60,7 @@ def searches(data: TrainingData) -> tuple[Search, ...]:
         found.append(Search(Friends(), (("second", (0.0,)),), ("follows",)))
     if attributes:
         found.extend(_attribute_searches(data))
+        found.extend(_related_searches(data))
     found.extend(_ease(data))
     found.append(Search(named_model("item_knn", {"neighbours": 200}), (("shrink", (50.0,)),)))
     plain = named_model("spectral", {"social": 0.0, "attributes": 0.0})
@@ -109,10 +118,36 @@ def _largest_relations(data: TrainingData) -> Sequence[int]:
     return [int(each) for each in order if each != EVERY and counts[each]]
 
 
+def _related_searches(data: TrainingData) -> list[Search]:
+    """Each relation between items, in both directions apart: they may say different things."""
+    relations = linking_relations(data)[:MOST_LINKS]
+    models = [
+        model for each in relations for model in (Related(relation=each, back=0.0), Related(relation=each, onward=0.0))
+    ]
+    return [Search(model, blocks=("attributes",)) for model in models]
+
+
 def _ease(data: TrainingData) -> list[Search]:
-    rows = min(len(np.unique(data.users)), len(np.unique(data.items)))
-    if rows > MOST_EASE_ROWS:
-        return []
-    cost = SECONDS_PER_CUBE * rows**3
-    lifts: tuple[Axis, ...] = (("lift", (-0.2, 0.3)), ("reg", (600.0,)))
-    return [Search(Ease(), lifts if cost < 5 else (), cost_s=cost)]
+    items = np.unique(data.items)
+    rows = min(len(np.unique(data.users)), len(items))
+    described = len(np.union1d(items, data.attribute_items)) if len(data.attribute_items) else MOST_EASE_ROWS + 1
+    found = []
+    if described <= MOST_EASE_ROWS:
+        found.append(_ease_search(Ease(reg=100.0, lift=0.2, attributes=1.0), described))
+    if rows <= MOST_EASE_ROWS and (not found or rows < described // 2 or rows < SMALL_EASE_ROWS):
+        found.append(_ease_search(Ease(), rows))
+    return found
+
+
+def _ease_search(model: Ease, rows: int) -> Search:
+    cost = inversion_s(rows)
+    axes: tuple[Axis, ...] = (("lift", (-0.2, 0.3)), ("reg", (600.0,)))
+    return Search(model, axes if cost < EASE_AXES_S else (), cost_s=2 * cost)
+
+
+def inversion_s(rows: int) -> float:
+    """How long this machine, as busy as it is, would take to invert a matrix of so many rows, in seconds."""
+    start = time.monotonic()
+    size = min(PROBE_ROWS, rows)
+    np.linalg.inv(np.eye(size, dtype=np.float32) + np.float32(1 / (size + 1)))
+    return (time.monotonic() - start) * (rows / max(1, size)) ** 3

@@ -52,7 +52,8 @@ def read_input(interactions: Path, follows: Path | None = None, attributes: Path
     Args:
         interactions: TSV ``user_id item_id [value] [timestamp]``; a repeated pair counts once, with its newest time.
         follows: TSV ``follower_id followee_id``; self-follows are dropped, unknown people are kept as links only.
-        attributes: TSV ``item_id relation entity_id``, or without the relation.
+        attributes: TSV ``item_id relation entity_id``, or without the relation; an entity with the id of an item is
+            that item.
 
     Raises:
         UnreadableFile: a file or a row of it cannot be used; it names the line.
@@ -89,6 +90,7 @@ def read_input(interactions: Path, follows: Path | None = None, attributes: Path
         attribute_relations=known.relations,
         attribute_count=known.entity_count,
         relation_count=known.relation_count,
+        entity_items=known.entity_items,
     )
     return BatchInput(user_ids, item_ids, active_count, data, read, tuple(notes))
 
@@ -100,6 +102,7 @@ class _Attributes:
     relations: Rows
     entity_count: int
     relation_count: int
+    entity_items: Rows | None = None
 
 
 def _no_pairs() -> tuple[Rows, Rows]:
@@ -211,14 +214,16 @@ def _attributes(path: Path, item_ids: pa.Array, read: dict[str, int]) -> tuple[_
     if len(table.header) == 3:
         names = pc.unique(ids_of(table, 1))
         relations, relation_count = _rows(table.columns[1], names), len(names)
-    entities, entity_count = _entities(entity_cells, relations)
+    entities, entity_ids = _entities(entity_cells, relations)
     rows = np.unique(np.stack([_rows(item_cells, grown), relations, entities], axis=1), axis=0)
     items, relations, entities = (np.ascontiguousarray(rows[:, place]) for place in range(3))
-    return _Attributes(items, entities, relations, entity_count, relation_count), grown
+    themselves = np.asarray(pc.fill_null(pc.index_in(entity_ids, value_set=grown), -1).to_numpy(), np.int32)
+    entity_items = themselves if (themselves >= 0).any() else None
+    return _Attributes(items, entities, relations, len(entity_ids), relation_count, entity_items), grown
 
 
-def _entities(cells: pa.ChunkedArray, relations: Rows) -> tuple[Rows, int]:
-    """Rows of entities. An id under two relations is two entities: brand 7 is not category 7."""
+def _entities(cells: pa.ChunkedArray, relations: Rows) -> tuple[Rows, pa.Array]:
+    """Rows of entities and their ids by row. An id under two relations is two entities: brand 7 is not category 7."""
     ids = pc.unique(cells)
     keys, entities = np.unique(relations.astype(np.int64) * len(ids) + _rows(cells, ids), return_inverse=True)
-    return entities.astype(np.int32), len(keys)
+    return entities.astype(np.int32), ids.take(pa.array(keys % len(ids)))

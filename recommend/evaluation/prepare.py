@@ -155,6 +155,8 @@ def _training(
     relation_rows = _numbering([relations])
     keys = [f"{relation}\t{entity}" for relation, entity in zip(relations, entities, strict=True)]
     entity_rows = _numbering([keys])
+    ids = (key.split("\t", 1)[1] for key in entity_rows)
+    themselves = np.fromiter((item_rows.get(each, -1) for each in ids), np.int32, len(entity_rows))
     return TrainingData(
         user_count=len(user_rows),
         item_count=len(item_rows),
@@ -169,6 +171,7 @@ def _training(
         attribute_relations=_rows(relations, relation_rows),
         attribute_count=len(entity_rows),
         relation_count=len(relation_rows),
+        entity_items=themselves if (themselves >= 0).any() else None,
     )
 
 

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
-from embeddings.data import from_pairs
+from embeddings.data import from_pairs, from_view
 from graph.errors import InvalidValue
+from graph.snapshot.actions import Actions
+from tests.graph.snapshot.small import small_view
 
 
 def rows(*values):
@@ -28,3 +30,27 @@ def test_attributes_are_counted():
 def test_rows_out_of_range_are_refused(users, items):
     with pytest.raises(InvalidValue):
         from_pairs(users, items, 2, 2)
+
+
+def test_knowledge_becomes_attributes_one_relation_a_predicate_and_a_product_stays_an_item(tmp_path):
+    told = {"shop": {"goes_with": ["Product:lid"], "made_of": ["Entity:iron", "Product:gone"]}}
+    view = small_view(
+        tmp_path,
+        users=["u"],
+        products=["pan", "lid", "gone"],
+        bought=[("u", "pan", 5)],
+        properties={"Product": {"pan": {"brand": "acme", "related": told}}},
+        gone={"Product": ["gone"]},
+    )
+    data = from_view(view, Actions.of())
+    assert data.entity_items is not None
+    predicates = view.predicates
+    goes_with, made_of = (3 + predicates.index(name) for name in ("goes_with", "made_of"))
+    items = data.entity_items[data.attribute_entities]
+    facts = sorted(zip(data.attribute_items.tolist(), data.attribute_relations.tolist(), items.tolist(), strict=True))
+    assert facts == sorted([(0, 1, -1), (0, goes_with, 1), (0, made_of, -1)])
+
+
+def test_without_knowledge_no_attribute_is_an_item(tmp_path):
+    view = small_view(tmp_path, users=["u"], bought=[("u", "pan", 5)], categories={"pan": ["kitchen"]})
+    assert from_view(view, Actions.of()).entity_items is None

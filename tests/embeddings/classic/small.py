@@ -6,8 +6,10 @@ from embeddings.data import NO_ROWS
 from embeddings.training import TrainingData
 
 
-def small_data(matrix, follows=(), attributes=()):
-    """Training data of a dense 0/1 matrix, pairs of follows and triples (item, relation, entity)."""
+def small_data(matrix, follows=(), attributes=(), entity_items=None):
+    """Training data of a dense 0/1 matrix, pairs of follows and triples (item, relation, entity);
+    ``entity_items`` gives the item that an entity is, or -1.
+    """
     users, items = np.nonzero(np.asarray(matrix))
     follows = np.array(follows, np.int32).reshape(-1, 2)
     attributes = np.array(attributes, np.int32).reshape(-1, 3)
@@ -25,6 +27,7 @@ def small_data(matrix, follows=(), attributes=()):
         attribute_entities=attributes[:, 2],
         attribute_count=int(attributes[:, 2].max(initial=-1)) + 1,
         relation_count=int(attributes[:, 1].max(initial=-1)) + 1,
+        entity_items=None if entity_items is None else np.array(entity_items, np.int32),
     )
 
 

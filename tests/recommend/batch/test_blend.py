@@ -1,7 +1,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-from recommend.batch.blend import FLOOR, FittedBlend, common_scale, joined, pool_of, search_weights
+from recommend.batch.blend import FLOOR, FittedBlend, common_scale, joined, learn_weights, pool_of, search_weights
 
 
 class Fixed:
@@ -67,3 +67,52 @@ def test_joined_pools_average_over_all_their_people():
     whole = joined(pools)
     assert len(whole) == 160
     np.testing.assert_allclose(whole.quality(weights), np.mean([pool.quality(weights) for pool in pools], axis=0))
+
+
+def test_learned_weights_join_two_views_and_hear_noise_least():
+    pool = planted(np.random.default_rng(2))
+    weights = learn_weights(pool)
+    assert weights.shape == (2, 3)
+    assert sum(pool.quality(weights)) > 1.1 * sum(pool.quality(np.array([1.0, 0.0, 0.0])))
+    assert np.abs(weights[:, 2]).sum() < 0.3 * np.abs(weights[:, :2]).sum(axis=0).min()
+
+
+def loss_by_loops(pool, weights):
+    """Oracle: the mean over people of the surprise at each right answer of the pool, and the ridge."""
+    surprises, people = 0.0, 0
+    for user, items in enumerate(pool.items):
+        inside = np.flatnonzero(items >= 0)
+        logs = pool.opinions[:, user, inside].astype(float)
+        sums = weights[0] @ logs + weights[1] @ (np.exp(logs) - FLOOR)
+        chances = np.exp(sums) / np.exp(sums).sum()
+        right = set(pool.right.indices[pool.right.indptr[user] : pool.right.indptr[user + 1]].tolist())
+        hits = [chance for chance, item in zip(chances, items[inside], strict=True) if item in right]
+        people += bool(hits)
+        surprises -= np.log(hits).sum()
+    return surprises / people + 1e-4 * (weights**2).sum()
+
+
+def test_learned_weights_are_where_every_step_aside_costs():
+    pool = planted(np.random.default_rng(5), users=40, items=120)
+    weights = learn_weights(pool)
+    least = loss_by_loops(pool, weights)
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        step = rng.normal(size=weights.shape)
+        assert loss_by_loops(pool, weights + 0.3 * step / np.linalg.norm(step)) > least
+
+
+def test_nothing_is_learned_where_no_right_answer_can_be_found():
+    pool = pool_of([common_scale(np.ones((2, 4), np.float32), nothing((2, 4)))], nothing((2, 4)), nothing((2, 4)))
+    assert not learn_weights(pool).any()
+
+
+def test_a_blend_scores_as_its_pool_was_measured():
+    rng = np.random.default_rng(4)
+    views = [rng.random((6, 9)).astype(np.float32) for _ in range(2)]
+    known = nothing((6, 9))
+    pool = pool_of([common_scale(view, known) for view in views], known, sp.csr_array(rng.random((6, 9)) < 0.3))
+    logs, plain = [0.7, -0.2], [0.0, 1.5]
+    scores = FittedBlend([Fixed(view) for view in views], logs, known, plain).score(np.arange(6))
+    expected = np.tensordot(logs, pool.opinions, 1) + np.tensordot(plain, np.exp(pool.opinions) - FLOOR, 1)
+    np.testing.assert_allclose(np.take_along_axis(scores, pool.items, 1), expected, rtol=1e-4, atol=1e-5)

@@ -128,3 +128,16 @@ def test_no_row_of_a_pair_is_lost_or_invented(written):
     users, items = source.user_ids.to_pylist(), source.item_ids.to_pylist()
     found = {(users[a], items[b]) for a, b in zip(source.data.users, source.data.items, strict=True)}
     assert found == pairs
+
+
+def test_an_attribute_with_the_id_of_an_item_is_that_item(written):
+    rows = "a\tgoes_with\tb\nb\tbrand\tacme\na\tgoes_with\tz\n"
+    data = read_input(written(GOOD), attributes=written("item\trelation\tentity\n" + rows, "known.tsv")).data
+    assert data.entity_items is not None
+    pairs = zip(data.attribute_items, data.entity_items[data.attribute_entities], strict=True)
+    assert sorted(pairs) == [(0, -1), (0, 1), (1, -1)]
+
+
+def test_without_such_an_attribute_none_is_an_item(written):
+    known = written("item\trelation\tentity\na\tbrand\tacme\n", "known.tsv")
+    assert read_input(written(GOOD), attributes=known).data.entity_items is None
