@@ -152,7 +152,7 @@ def _over_items(matrix: sp.csr_array, reg: float, known: sp.csr_array | None) ->
     if known is not None:
         for start in range(0, len(gram), BLOCK_ROWS):
             gram[start : start + BLOCK_ROWS] += (known[start : start + BLOCK_ROWS] @ known.T).toarray()
-    weights = _inverse(gram, reg)
+    weights = inverse(gram, reg)
     weights /= -np.diag(weights)
     np.fill_diagonal(weights, 0.0)
     return weights
@@ -160,14 +160,14 @@ def _over_items(matrix: sp.csr_array, reg: float, known: sp.csr_array | None) ->
 
 def _over_people(matrix: sp.csr_array, reg: float) -> Dense:
     """``X P / diag(P)`` without ``P``: ``X P = K⁻¹ X`` with ``K = X Xᵀ + reg``, by the push-through identity."""
-    through = np.asarray(_inverse((matrix @ matrix.T).toarray(), reg) @ matrix, np.float32)
+    through = np.asarray(inverse((matrix @ matrix.T).toarray(), reg) @ matrix, np.float32)
     owner = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     taken = np.bincount(matrix.indices, through[owner, matrix.indices], minlength=matrix.shape[1])
     return np.asarray(through * (reg / np.maximum(1.0 - taken, 1e-6)), np.float32)
 
 
-def _inverse(gram: Dense, reg: float) -> Dense:
-    """The inverse of ``gram + reg`` for a symmetric ``gram``, which is overwritten."""
+def inverse(gram: Dense, reg: float) -> Dense:
+    """The inverse of ``gram + reg`` for a symmetric ``gram``, which is overwritten: ``(n, n)``, O(n³)."""
     gram[np.diag_indices_from(gram)] += reg
     factor, info = lapack.spotrf(gram.T, lower=1, overwrite_a=1)
     assert info == 0, "a Gram matrix with a ridge has a Cholesky factor"

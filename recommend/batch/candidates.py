@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from embeddings.classic.attributes import EVERY, AttributeKnn, AttributeTaste
-from embeddings.classic.ease import Ease
+from embeddings.classic.ease import Ease, inverse
 from embeddings.classic.friends import Friends
 from embeddings.classic.paths import Paths
 from embeddings.classic.related import Related, linking_relations
@@ -21,7 +21,7 @@ from embeddings.training import Model, TrainingData
 Axis = tuple[str, tuple[float, ...]]
 MOST_EASE_ROWS = 13_000
 """Above, the closed form takes more than 2 GB and too long, and is solved twice."""
-PROBE_ROWS = 1_500
+PROBE_ROWS = 2_000
 """Size of the matrix whose inversion tells how long a larger one takes."""
 EASE_AXES_S = 5.0
 """Settings of the closed form are turned when one fit takes less, in seconds."""
@@ -142,12 +142,15 @@ def _ease(data: TrainingData) -> list[Search]:
 def _ease_search(model: Ease, rows: int) -> Search:
     cost = inversion_s(rows)
     axes: tuple[Axis, ...] = (("lift", (-0.2, 0.3)), ("reg", (600.0,)))
-    return Search(model, axes if cost < EASE_AXES_S else (), cost_s=2 * cost)
+    return Search(model, axes if cost < EASE_AXES_S else (), cost_s=cost)
 
 
 def inversion_s(rows: int) -> float:
     """How long this machine, as busy as it is, would take to invert a matrix of so many rows, in seconds."""
-    start = time.monotonic()
     size = min(PROBE_ROWS, rows)
-    np.linalg.inv(np.eye(size, dtype=np.float32) + np.float32(1 / (size + 1)))
-    return (time.monotonic() - start) * (rows / max(1, size)) ** 3
+    times = []
+    for _ in range(2):  # the first one also wakes the threads
+        start = time.monotonic()
+        inverse(np.zeros((size, size), np.float32), 1.0)
+        times.append(time.monotonic() - start)
+    return min(times) * (rows / max(1, size)) ** 3

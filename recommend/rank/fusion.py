@@ -21,6 +21,8 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "walk": 1.2,
         "spectral": 0.5,
         "lightgcn": 0.4,
+        "concept_match": 0.3,
+        "path_count": 0.3,
         "popular_in_category": 1.2,
         "popular_in_community": 0.3,
         "popular": 1.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recommend.query import CandidateSource
 from recommend.sources.collaborative import CoInteraction, TasteTwins, Walk
+from recommend.sources.knowledge import ConceptMatch, PathCount
 from recommend.sources.models import LightGcn, Spectral
 from recommend.sources.popular import Popular, PopularInCategory, PopularInCommunity, PopularPeople, Trending
 from recommend.sources.social import Followers, Friends, FriendsOfFriends, MutualFriends
@@ -15,6 +16,8 @@ SOURCES: tuple[CandidateSource, ...] = (
     Walk(),
     Spectral(),
     LightGcn(),
+    ConceptMatch(),
+    PathCount(),
     PopularInCategory(),
     PopularInCommunity(),
     Popular(),

@@ -13,7 +13,7 @@ from recommend.errors import InvalidLimit, InvalidPageToken
 from recommend.explain import kernels as explain_kernels
 from recommend.pipeline import PipelineSettings, Recommender
 from recommend.rerank.diversity import Diversity
-from recommend.sources import SOURCES, kernels, kernels_walk
+from recommend.sources import SOURCES, kernels, kernels_concept, kernels_walk
 from tests.graph.snapshot.small import small_view
 
 DAY = 24 * 60
@@ -277,7 +277,7 @@ def test_members_of_a_community_lead_to_what_they_chose(tmp_path):
 
 
 def signatures():
-    modules = (pipeline_kernels, kernels, kernels_walk, explain_kernels)
+    modules = (pipeline_kernels, kernels, kernels_concept, kernels_walk, explain_kernels)
     compiled = [each for module in modules for each in vars(module).values() if hasattr(each, "signatures")]
     return {each.__name__: len(each.signatures) for each in compiled}
 

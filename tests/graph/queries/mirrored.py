@@ -40,6 +40,7 @@ def random_events(random: Random, prefix: str = "", *, timed: bool = True) -> li
     products = [f"{prefix}p{n}" for n in range(random.randint(3, 12))]
     communities = [f"{prefix}c{n}" for n in range(3)]
     events = [_product(random, prefix, product) for product in products]
+    events += _tree(random, prefix)
     events += [_private(random, person) for person in people if random.random() < 0.15]
     events += [_action(random, people, products) for _ in range(random.randint(10, 90))]
     events += [_follow(random, people) for _ in range(random.randint(5, 60))]
@@ -53,9 +54,29 @@ def random_events(random: Random, prefix: str = "", *, timed: bool = True) -> li
 
 def _product(random: Random, prefix: str, product: str) -> Event:
     properties: dict[str, Any] = {"categories": random.sample([f"{prefix}k{n}" for n in range(4)], 2)}
+    properties["tags"] = random.sample([f"{prefix}t{n}" for n in range(3)], random.randint(0, 2))
+    if random.random() < 0.5:
+        properties["brand"] = f"{prefix}b{random.randrange(3)}"
+    if random.random() < 0.5:
+        properties["related"] = {"shop": _facts(random, prefix)}
     if random.random() < 0.2:
         properties["available"] = random.choice([False, True, {"de": False}, {"de": True, "at": False}])
     return {"type": "product", "product_id": product, "properties": properties}
+
+
+def _facts(random: Random, prefix: str) -> dict[str, list[str]]:
+    """What is known: two predicates that may say the same of two things."""
+    things = [f"{label}:{prefix}{each}{n}" for n in range(4) for label, each in (("Entity", "e"), ("Product", "p"))]
+    return {predicate: random.sample(things, random.randint(0, 3)) for predicate in ("goes_with", "made_of")}
+
+
+def _tree(random: Random, prefix: str) -> list[Event]:
+    """Some categories are a part of others."""
+    kinds = [f"{prefix}k{n}" for n in range(4)]
+    parents = {kind: random.sample(kinds[:n], random.randint(0, min(n, 2))) for n, kind in enumerate(kinds)}
+    return [
+        {"type": "category", "category_id": kind, "properties": {"parent": of}} for kind, of in parents.items() if of
+    ]
 
 
 def _private(random: Random, person: str) -> Event:

@@ -13,6 +13,7 @@ from graph.queries import catalogue
 from graph.snapshot.actions import DEFAULT_RULES, ActionRule
 from recommend.sources import SOURCES
 from recommend.sources.collaborative import CoInteraction, TasteTwins
+from recommend.sources.knowledge import ConceptMatch, PathCount
 from recommend.sources.popular import Popular, PopularInCategory, PopularInCommunity, PopularPeople, Trending
 from recommend.sources.social import Followers, Friends, FriendsOfFriends, MutualFriends
 from tests.graph.queries.mirrored import (
@@ -47,6 +48,15 @@ ABOUT_USERS = (
     Mirror("popular_in_community", PopularInCommunity(1, 2, 1), products_for_user, "User"),
     Mirror("popular_in_category", PopularInCategory(), products_for_user, "User"),
     Mirror("popular_in_category", PopularInCategory(anchors=1), products_for_user, "User"),
+    Mirror("concept_match", ConceptMatch(), products_for_user, "User"),
+    Mirror(
+        "concept_match", ConceptMatch(anchors=2, levels=1, lift=0.3, concepts=2, fan_out=2), products_for_user, "User"
+    ),
+    Mirror("concept_match", ConceptMatch(levels=0, popularity=0.0, tag=0.0), products_for_user, "User"),
+    Mirror("path_count", PathCount(), products_for_user, "User"),
+    Mirror(
+        "path_count", PathCount(anchors=2, concepts=2, fan_out=2, asked=2, person_fan_out=1), products_for_user, "User"
+    ),
     Mirror("mutual_friends", MutualFriends(), people_for_user, "User"),
     Mirror("mutual_friends", MutualFriends(2, 2), people_for_user, "User"),
     Mirror("followers", Followers(), people_for_user, "User"),

@@ -1,0 +1,82 @@
+"""Compiled steps of the sources that go through knowledge: several kinds of edges poured into one tally."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from graph.compiled import kernel
+from recommend.sources.kernels import SCAN_FACTOR, Floats, Rows, Stamps, Table, add, edge_weight
+
+
+@kernel
+def pour(
+    indptr: NDArray[Any],
+    indices: Rows,
+    stamps: Stamps,
+    seeds: Rows,
+    seed_scores: Floats,
+    seed_causes: Rows,
+    kind: int,
+    weights: Floats,
+    half_lives: Floats,
+    now: int,
+    fan_out: int,
+    last_first: bool,
+    table: Table,
+    used: Rows,
+    reached: int,
+    mark: int,
+) -> int:
+    """As `recommend.sources.kernels.spread`, into a tally that may hold something already.
+
+    Args:
+        indptr: ``(n + 1,)`` of the adjacency.
+        indices: ``(m,)`` targets.
+        stamps: ``(m,)`` of actions, or empty when every edge weighs 1.
+        seeds: ``(s,)`` distinct source rows; those outside the adjacency reach nothing.
+        seed_scores: ``(s,)`` what each seed is worth.
+        seed_causes: ``(s,)`` handed on to what it reaches.
+        kind: told apart from other kinds of seeds with the same rows, 0 to 15.
+        weights: ``(64,)`` by code of the stamp.
+        half_lives: ``(64,)`` minutes by code.
+        now: minutes since 1970.
+        fan_out: most edges followed from one seed.
+        last_first: begin at the end of a seed's edges: where they are in the order of rows, what came last to the
+            graph comes first, so that a full category does not hide what is new.
+        table: the tally.
+        used: receives the slots taken.
+        reached: how many rows the tally holds.
+        mark: of this query.
+
+    Returns:
+        How many rows it holds now. O(s * fan_out).
+    """
+    for at in range(len(seeds)):
+        seed = seeds[at]
+        if seed < 0 or seed >= len(indptr) - 1:
+            continue
+        start, end = indptr[seed], indptr[seed + 1]
+        followed = 0
+        for step in range(min(end - start, SCAN_FACTOR * fan_out)):
+            edge = end - 1 - step if last_first else start + step
+            score = seed_scores[at]
+            if len(stamps):
+                score *= edge_weight(stamps[edge], weights, half_lives, now)
+            if score <= 0:
+                continue
+            reached = add(table, used, reached, mark, indices[edge], (kind << 27) | seed, score, seed_causes[at])
+            followed += 1
+            if followed == fan_out:
+                break
+    return reached
+
+
+@kernel
+def scale(table: Table, used: Rows, reached: int, factors: Floats) -> None:
+    """Multiply each reached row's score by its factor; rows beyond the end keep theirs."""
+    for at in range(reached):
+        row = table[used[at]].row
+        if row < len(factors):
+            table[used[at]].score *= factors[row]

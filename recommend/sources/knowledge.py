@@ -1,0 +1,326 @@
+"""Sources that go through what is known of products: their categories, brands, tags, entities, and one another.
+
+All of them reach a product that nobody has done anything with yet, as soon as it is in the view with its attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from graph.snapshot.csr import Csr
+from graph.snapshot.view import LiveView
+from recommend.query import Candidates, Floats, RecommendationQuery, Rows
+from recommend.sources import kernels_concept
+from recommend.sources.scratch import SCRATCH, Tally
+from recommend.sources.steps import ALIKE, NO_STAMPS, arrays_of, best, best_people, spread
+
+FROM_ANYWHERE = (("User", "Product"), ("Product", "Product"))
+Key = tuple[str, str, str]
+
+CONCEPTS: tuple[tuple[str, Key], ...] = (
+    ("category", ("Product", "IN_CATEGORY", "Category")),
+    ("brand", ("Product", "MADE_BY", "Brand")),
+    ("tag", ("Product", "TAGGED", "Tag")),
+    ("entity", ("Product", "RELATED", "Entity")),
+)
+"""What products meet in: the setting that weighs it, and its edges. The place is the kind told to the kernels."""
+PARENT: Key = ("Category", "SUBCATEGORY_OF", "Category")
+KNOWN: Key = ("Product", "RELATED", "Product")
+ONWARD, BACK, PEOPLE = 4, 5, 6
+"""Kinds of paths that are no concepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Concepts of one kind, best first.
+
+    Attributes:
+        rows: ``(c,)`` distinct rows of the concepts' label.
+        scores: ``(c,)`` float32 above 0.
+        causes: ``(c,)`` the product of the user's, or the page's, that speaks most for each.
+    """
+
+    rows: Rows
+    scores: Floats
+    causes: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptMatch:
+    """Products of the kinds, brands, tags and entities that the user chooses from, or that the page's product has.
+
+    Interest in a category holds for the categories above it, and for those below them, halved at each step.
+    """
+
+    name: ClassVar[str] = "concept_match"
+    targets: ClassVar[tuple[tuple[str, str], ...]] = FROM_ANYWHERE
+    category: float = 1.0
+    """Worth of a shared category."""
+    brand: float = 1.0
+    """Worth of a shared brand."""
+    tag: float = 1.0
+    """Worth of a shared tag."""
+    entity: float = 1.0
+    """Worth of a shared entity of RDF knowledge."""
+    anchors: int = 50
+    """Newest products of the user's that count."""
+    levels: int = 2
+    """Steps up the tree of categories, and down again; at most 4."""
+    lift: float = 0.5
+    """Worth of each such step."""
+    concepts: int = 20
+    """Concepts of each kind that are looked into: those of most interest."""
+    fan_out: int = 200
+    """Products of each concept that are looked at: those that came last to the graph."""
+    popularity: float = 1.0
+    """How much more a popular product counts: its score is multiplied by ``1 + popularity * ln(1 + actions)``."""
+
+    def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:
+        """Score is the sum over shared concepts of the user's interest times how rare the concept is.
+
+        Rare is ``ln(1 + products / products of the concept)``. The cause is the user's product that speaks most for the
+        strongest of those concepts.
+        """
+        anchors = query.anchors[: self.anchors]
+        if not len(anchors):
+            return Candidates.none(self.name)
+        interests = [self._interest(view, key, kind, query) for kind, (_, key) in enumerate(CONCEPTS)]
+        tally = SCRATCH.targets
+        mark = tally.begin(self.fan_out * sum(len(each.rows) for each in interests))
+        reached = 0
+        for kind, (interest, (_, key)) in enumerate(zip(interests, CONCEPTS, strict=True)):
+            into = view.edges(*key).into
+            reached = _pour(into, interest, kind, self.fan_out, tally, mark, reached)
+        if self.popularity:
+            factors = 1 + np.float32(self.popularity) * np.log1p(query.prepared.popular.scores)
+            kernels_concept.scale(tally.table, tally.used, reached, factors)
+        rows, scores, because, _ = best(tally, reached, query, limit)
+        return Candidates(rows, scores, because, self.name)
+
+    def _interest(self, view: LiveView, key: Key, kind: int, query: RecommendationQuery) -> Interest:
+        weight = getattr(self, CONCEPTS[kind][0])
+        sides = view.edges(*key)
+        if weight <= 0 or not sides.out.edge_count:
+            return _nothing()
+        anchors = query.anchors[: self.anchors]
+        shared = _concepts_of(sides.out, anchors, query.anchor_scores[: self.anchors])
+        if key[2] == "Category" and self.levels:
+            shared = _along_tree(view, shared, min(self.levels, 4), self.lift)
+        degrees = np.diff(sides.into.indptr)[shared.rows]
+        rarity = np.log1p(view.count("Product") / np.maximum(degrees, 1)) * (degrees > 0)
+        worth = (shared.scores * rarity * weight).astype(np.float32)
+        order = np.lexsort((shared.rows, -worth))[: self.concepts]
+        order = order[worth[order] > 0]
+        return Interest(shared.rows[order], worth[order], shared.causes[order])
+
+
+@dataclass(frozen=True, slots=True)
+class PathCount:
+    """Products at the end of many short paths from the user's own, or the page's: through concepts, facts and people.
+
+    Each kind of path has a weight, a setting.
+    """
+
+    name: ClassVar[str] = "path_count"
+    targets: ClassVar[tuple[tuple[str, str], ...]] = FROM_ANYWHERE
+    category: float = 0.3
+    """Worth of a path through a shared category."""
+    brand: float = 1.0
+    """Worth of a path through a shared brand."""
+    tag: float = 0.5
+    """Worth of a path through a shared tag."""
+    entity: float = 1.0
+    """Worth of a path through a shared entity of RDF knowledge."""
+    onward: float = 2.0
+    """Worth of a fact about the user's product that names the product."""
+    back: float = 2.0
+    """Worth of a fact about the product that names the user's."""
+    people: float = 1.0
+    """Worth of a path through a person who did something with both."""
+    anchors: int = 20
+    """Newest products of the user's that paths start from."""
+    concepts: int = 100
+    """Concepts of each kind that paths go through: those that most paths lead to."""
+    fan_out: int = 100
+    """Products that follow from one concept, those that came last to the graph; and facts of one product."""
+    asked: int = 50
+    """Newest people of each product that paths go through."""
+    person_fan_out: int = 20
+    """Newest actions of each person that count."""
+
+    def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:
+        """Score is the number of paths, each divided by the root of the degree of what it goes through, weighed.
+
+        The cause is the user's product that the strongest path starts from.
+        """
+        if not len(query.anchors[: self.anchors]):
+            return Candidates.none(self.name)
+        weights = {kind: float(getattr(self, name)) for name, kind in PATHS.items()}
+        tally, reached = self.follow(view, query, weights)
+        rows, scores, because, _ = best(tally, reached, query, limit)
+        return Candidates(rows, scores, because, self.name)
+
+    def follow(self, view: LiveView, query: RecommendationQuery, weights: Mapping[int, float]) -> tuple[Tally, int]:
+        """Count the paths of the kinds that have a weight above 0 in this thread's tally of targets.
+
+        Args:
+            view: the graph.
+            query: whose paths.
+            weights: by kind, as in `PATHS`.
+
+        Returns:
+            The tally, and how many products it holds.
+        """
+        steps = self._steps(view, query, weights)
+        tally = SCRATCH.targets
+        mark = tally.begin(sum(len(interest.rows) * fan_out for _, interest, _, fan_out in steps))
+        reached = 0
+        for csr, interest, kind, fan_out in steps:
+            reached = _pour(csr, interest, kind, fan_out, tally, mark, reached, query if kind == PEOPLE else None)
+        return tally, reached
+
+    def _steps(
+        self, view: LiveView, query: RecommendationQuery, weights: Mapping[int, float]
+    ) -> list[tuple[Csr, Interest, int, int]]:
+        """The last step of each kind of path: edges, what they start from, the kind and how many are followed."""
+        anchors, scores = query.anchors[: self.anchors], query.anchor_scores[: self.anchors]
+        found = []
+        for kind, (_, key) in enumerate(CONCEPTS):
+            sides = view.edges(*key)
+            if weights.get(kind, 0) > 0 and sides.out.edge_count:
+                through = _best_of(_concepts_of(sides.out, anchors, scores), self.concepts)
+                found.append((sides.into, _held_down(through, sides.into, weights[kind]), kind, self.fan_out))
+        facts = view.edges(*KNOWN)
+        own = Interest(anchors, scores, anchors)
+        for kind, csr in ((ONWARD, facts.out), (BACK, facts.into)):
+            if weights.get(kind, 0) > 0 and csr.edge_count:
+                found.append((csr, _held_down(own, csr, weights[kind]), kind, self.fan_out))
+        if weights.get(PEOPLE, 0) > 0:
+            alike = self._people(view, query, anchors, scores)
+            found.append(
+                (view.actions.out, _held_down(alike, view.actions.out, weights[PEOPLE]), PEOPLE, self.person_fan_out)
+            )
+        return found
+
+    def _people(self, view: LiveView, query: RecommendationQuery, anchors: Rows, scores: Floats) -> Interest:
+        """People who did something with the products, each path to them faded by the age of their action."""
+        into = view.actions.into
+        reached = spread(
+            into,
+            anchors,
+            scores,
+            SCRATCH.people,
+            actions=query.actions,
+            now=query.now_minutes,
+            fan_out=self.asked,
+            causes=anchors,
+        )
+        left_out = np.append(query.barred, np.int32(query.user_row))
+        most = self.asked * len(anchors)
+        people, worth, causes, _ = best_people(SCRATCH.people, reached, left_out, query.prepared.silent_people, most)
+        return Interest(people, worth, causes)
+
+
+PATHS: Mapping[str, int] = {name: kind for kind, (name, _) in enumerate(CONCEPTS)} | {
+    "onward": ONWARD,
+    "back": BACK,
+    "people": PEOPLE,
+}
+"""Kinds of paths by the setting that weighs them."""
+
+
+def _nothing() -> Interest:
+    return Interest(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.int32))
+
+
+def _concepts_of(out: Csr, anchors: Rows, scores: Floats) -> Interest:
+    """What the products have, each worth the sum over the products that have it."""
+    tally = SCRATCH.people
+    most = int(sum(out.degree(row) for row in anchors.tolist() if row < out.node_count))
+    reached = spread(out, anchors, scores, tally, actions=None, now=0, fan_out=max(1, most), causes=anchors)
+    return _all_of(tally, reached)
+
+
+def _all_of(tally: Tally, reached: int) -> Interest:
+    entries = tally.table[tally.used[:reached]]
+    return Interest(entries["row"].copy(), entries["score"].copy(), entries["cause"].copy())
+
+
+def _along_tree(view: LiveView, interest: Interest, levels: int, lift: float) -> Interest:
+    """Interest in categories, handed up the tree and from there down again."""
+    tree = view.edges(*PARENT)
+    if not tree.out.edge_count:
+        return interest
+    for csr in (tree.out, tree.into):
+        parts = [interest]
+        for _ in range(levels):
+            last = parts[-1]
+            most = int(max((csr.degree(row) for row in last.rows.tolist()), default=0))
+            if not most:
+                break
+            tally = SCRATCH.people
+            worth = (last.scores * np.float32(lift)).astype(np.float32)
+            reached = spread(csr, last.rows, worth, tally, actions=None, now=0, fan_out=most, causes=last.causes)
+            parts.append(_all_of(tally, reached))
+        interest = _summed(parts)
+    return interest
+
+
+def _summed(parts: Sequence[Interest]) -> Interest:
+    """Interests of one kind added up; the cause is that of the largest part, of equal ones the lowest row."""
+    rows = np.concatenate([each.rows for each in parts])
+    scores = np.concatenate([each.scores for each in parts])
+    causes = np.concatenate([each.causes for each in parts])
+    order = np.lexsort((causes, -scores, rows))
+    firsts = np.flatnonzero(np.concatenate(([True], np.diff(rows[order]) > 0)))[: len(rows)]
+    total = np.add.reduceat(scores[order], firsts) if len(rows) else scores
+    return Interest(rows[order][firsts], total.astype(np.float32), causes[order][firsts])
+
+
+def _best_of(interest: Interest, most: int) -> Interest:
+    order = np.lexsort((interest.rows, -interest.scores))[:most]
+    return Interest(interest.rows[order], interest.scores[order], interest.causes[order])
+
+
+def _held_down(interest: Interest, csr: Csr, weight: float) -> Interest:
+    """Worth divided by the root of how many edges of the next step there are."""
+    known = interest.rows < csr.node_count
+    degrees = np.diff(csr.indptr)[np.where(known, interest.rows, 0)] if csr.node_count else np.zeros(len(known))
+    share = np.where(known, weight / np.sqrt(np.maximum(degrees, 1)), 0)
+    return Interest(interest.rows, (interest.scores * share).astype(np.float32), interest.causes)
+
+
+def _pour(
+    csr: Csr,
+    interest: Interest,
+    kind: int,
+    fan_out: int,
+    tally: Tally,
+    mark: int,
+    reached: int,
+    acted: RecommendationQuery | None = None,
+) -> int:
+    """`kernels_concept.pour`: actions count as the query ``acted`` says; other edges weigh 1, last row first."""
+    indptr, indices, stamps = arrays_of(csr, stamps=acted is not None)
+    return kernels_concept.pour(
+        indptr,
+        indices,
+        stamps if acted else NO_STAMPS,
+        np.array(interest.rows),
+        np.array(interest.scores),
+        np.array(interest.causes),
+        kind,
+        acted.actions.weights if acted else ALIKE,
+        acted.actions.half_life_minutes if acted else ALIKE,
+        acted.now_minutes if acted else 0,
+        fan_out,
+        acted is None,
+        tally.table,
+        tally.used,
+        reached,
+        mark,
+    )
