@@ -16,6 +16,8 @@ from recommend.query import NO_ROWS, NO_SCORES, Floats, Rows
 
 ADMITTED_SHARE = 0.1
 """Where filters admit fewer of the products than this, those are compared one by one and the index is not asked."""
+KNOWLEDGE_MODELS = ("rotate", "complex", "transe")
+"""Models of a knowledge graph: their products are compared with one another, whoever asks; best known first."""
 SPARE = 100
 """Products asked of the index beyond those wanted, as some of them may be filtered out."""
 
@@ -90,5 +92,19 @@ def served(model: TrainedModel) -> ServedModel | None:
     users, products = model.tables.get("User"), model.tables.get("Product")
     if users is None or products is None:
         return None
+    if model.name in KNOWLEDGE_MODELS:
+        return _neighbours(model, products)
     index = build_index(EmbeddingTable("Product", products)) if len(products) > EXACT_UP_TO else None
     return ServedModel(model.name, model.version, users, products, model.tables.get(FOLD_IN, products), index)
+
+
+def _neighbours(model: TrainedModel, products: Floats) -> ServedModel:
+    """Products by the cosine of their vectors.
+
+    In models of distances the tables' last number makes inner products rank as distances do; it is left out.
+    """
+    vectors = products if model.name == "complex" else products[:, :-1]
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+    index = build_index(EmbeddingTable("Product", unit)) if len(unit) > EXACT_UP_TO else None
+    return ServedModel(model.name, model.version, np.zeros((0, unit.shape[1]), np.float32), unit, unit, index)

@@ -50,8 +50,9 @@ CALL (own, products) {
   MATCH (above)<-[down:SUBCATEGORY_OF*0..4]-(concept:Category) WHERE size(down) <= $levels
   WITH concept, sum(worth * $lift ^ size(down)) AS worth,
        COUNT { (concept)<-[:IN_CATEGORY]-(:Product) } AS degree
-  WITH concept, worth * $category * log(1 + toFloat(products) / degree) AS worth, degree
-    WHERE degree > 0 AND worth > 0
+  WITH concept, worth * $category * CASE degree WHEN 0 THEN 0.0
+         ELSE log(1 + toFloat(products) / degree) END AS worth
+    WHERE worth > 0
   WITH concept, worth ORDER BY worth DESC, concept.row LIMIT $concepts
   CALL (concept) {
     MATCH (concept)<-[:IN_CATEGORY]-(product:Product)
@@ -65,8 +66,9 @@ CALL (own, products) {
   MATCH (anchor)-[:MADE_BY]->(concept:Brand)
   WITH DISTINCT anchor, worth, concept
   WITH concept, sum(worth) AS worth, COUNT { (concept)<-[:MADE_BY]-(:Product) } AS degree
-  WITH concept, worth * $brand * log(1 + toFloat(products) / degree) AS worth, degree
-    WHERE degree > 0 AND worth > 0
+  WITH concept, worth * $brand * CASE degree WHEN 0 THEN 0.0
+         ELSE log(1 + toFloat(products) / degree) END AS worth
+    WHERE worth > 0
   WITH concept, worth ORDER BY worth DESC, concept.row LIMIT $concepts
   CALL (concept) {
     MATCH (concept)<-[:MADE_BY]-(product:Product)
@@ -80,8 +82,9 @@ CALL (own, products) {
   MATCH (anchor)-[:TAGGED]->(concept:Tag)
   WITH DISTINCT anchor, worth, concept
   WITH concept, sum(worth) AS worth, COUNT { (concept)<-[:TAGGED]-(:Product) } AS degree
-  WITH concept, worth * $tag * log(1 + toFloat(products) / degree) AS worth, degree
-    WHERE degree > 0 AND worth > 0
+  WITH concept, worth * $tag * CASE degree WHEN 0 THEN 0.0
+         ELSE log(1 + toFloat(products) / degree) END AS worth
+    WHERE worth > 0
   WITH concept, worth ORDER BY worth DESC, concept.row LIMIT $concepts
   CALL (concept) {
     MATCH (concept)<-[:TAGGED]-(product:Product)
@@ -95,8 +98,9 @@ CALL (own, products) {
   MATCH (anchor)-[:RELATED]->(concept:Entity)
   WITH DISTINCT anchor, worth, concept
   WITH concept, sum(worth) AS worth, COUNT { (concept)<-[:RELATED]-(:Product) } AS degree
-  WITH concept, worth * $entity * log(1 + toFloat(products) / degree) AS worth, degree
-    WHERE degree > 0 AND worth > 0
+  WITH concept, worth * $entity * CASE degree WHEN 0 THEN 0.0
+         ELSE log(1 + toFloat(products) / degree) END AS worth
+    WHERE worth > 0
   WITH concept, worth ORDER BY worth DESC, concept.row LIMIT $concepts
   CALL (concept) {
     MATCH (concept)<-[r:RELATED]-(product:Product) MATCH (predicate:Predicate {id: r.predicate})

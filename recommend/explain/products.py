@@ -13,6 +13,7 @@ from recommend.explain import facts, words
 from recommend.explain.people import crowd
 from recommend.query import NOBODY, RecommendationQuery, Rows
 from recommend.rank.fusion import Ranked
+from recommend.sources.knowledge import KgNeighbours
 from recommend.sources.popular import MEMBER_OF
 
 ANCHORS = 10
@@ -181,7 +182,8 @@ class ProductReasons:
         }
 
     def _last(self, row: int, sources: list[str]) -> Reason:
-        model = next((name for name in sources if name in self.query.prepared.models), None)
+        models = {*self.query.prepared.models, KgNeighbours.name}
+        model = next((name for name in sources if name in models), None)
         if model and self.view.actions.into.degree(row):
             return {"type": "model", "text": words.NEAR_YOUR_TASTE}
         return {"type": "new", "count": 0, "text": words.NEW_PRODUCT}

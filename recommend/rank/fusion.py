@@ -23,6 +23,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "lightgcn": 0.4,
         "concept_match": 0.3,
         "path_count": 0.3,
+        "kg_neighbours": 0.2,
         "popular_in_category": 1.2,
         "popular_in_community": 0.3,
         "popular": 1.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recommend.query import CandidateSource
 from recommend.sources.collaborative import CoInteraction, TasteTwins, Walk
-from recommend.sources.knowledge import ConceptMatch, PathCount
+from recommend.sources.knowledge import ConceptMatch, KgNeighbours, PathCount
 from recommend.sources.models import LightGcn, Spectral
 from recommend.sources.popular import Popular, PopularInCategory, PopularInCommunity, PopularPeople, Trending
 from recommend.sources.social import Followers, Friends, FriendsOfFriends, MutualFriends
@@ -18,6 +18,7 @@ SOURCES: tuple[CandidateSource, ...] = (
     LightGcn(),
     ConceptMatch(),
     PathCount(),
+    KgNeighbours(),
     PopularInCategory(),
     PopularInCommunity(),
     Popular(),

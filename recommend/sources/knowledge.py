@@ -13,7 +13,8 @@ import numpy as np
 
 from graph.snapshot.csr import Csr
 from graph.snapshot.view import LiveView
-from recommend.query import Candidates, Floats, RecommendationQuery, Rows
+from recommend.query import NOBODY, Candidates, Floats, RecommendationQuery, Rows
+from recommend.served import KNOWLEDGE_MODELS
 from recommend.sources import kernels_concept
 from recommend.sources.scratch import SCRATCH, Tally
 from recommend.sources.steps import ALIKE, NO_STAMPS, arrays_of, best, best_people, spread
@@ -223,6 +224,38 @@ class PathCount:
         most = self.asked * len(anchors)
         people, worth, causes, _ = best_people(SCRATCH.people, reached, left_out, query.prepared.silent_people, most)
         return Interest(people, worth, causes)
+
+
+@dataclass(frozen=True, slots=True)
+class KgNeighbours:
+    """Products near the user's own, or the page's, in the space of a knowledge model: RotatE, ComplEx or TransE.
+
+    The model has learnt a vector of every product that had any attribute when it was trained, chosen or not. Nothing
+    without a trained one; of several the first named counts.
+    """
+
+    name: ClassVar[str] = "kg_neighbours"
+    targets: ClassVar[tuple[tuple[str, str], ...]] = FROM_ANYWHERE
+    anchors: int = 20
+    """Newest products of the user's that count."""
+
+    def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:  # noqa: ARG002
+        """Score is the sum over the user's products of the cosine with each, by what they are worth.
+
+        The cause is the product of the user's that adds most.
+        """
+        model = next((query.prepared.models[each] for each in KNOWLEDGE_MODELS if each in query.prepared.models), None)
+        if model is None:
+            return Candidates.none(self.name)
+        anchors, worth = query.anchors[: self.anchors], query.anchor_scores[: self.anchors]
+        vector = model.vector_of(NOBODY, anchors, worth)
+        if vector is None:
+            return Candidates.none(self.name)
+        rows, scores = model.nearest(vector, query.hidden, query.known, limit)
+        known = anchors < len(model.products)
+        shares = model.products[rows] @ (model.products[anchors[known]] * worth[known, None]).T
+        causes = anchors[known][shares.argmax(axis=1)] if len(rows) else rows
+        return Candidates(rows, scores, causes, self.name)
 
 
 PATHS: Mapping[str, int] = {name: kind for kind, (name, _) in enumerate(CONCEPTS)} | {
