@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
-from embeddings.classic.attributes import AttributeKnn, AttributeTaste
+from embeddings.classic.attributes import AttributeCount, AttributeKnn, AttributeTaste
 from embeddings.classic.ease import Ease
 from embeddings.classic.friends import Friends
 from embeddings.classic.item_knn import ItemKnn
@@ -26,6 +26,7 @@ MODELS: tuple[type[Model], ...] = (
     Friends,
     AttributeKnn,
     AttributeTaste,
+    AttributeCount,
     Related,
     Ease,
     Spectral,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from embeddings.classic.kernels import spread
 from embeddings.classic.paths import scaled
+from embeddings.classic.popularity import PopularItems
 from embeddings.settings import check_learnable, check_range
 from embeddings.training import Progress, Rows, TrainingData, silent
 
@@ -164,6 +165,27 @@ class FittedTaste:
     def tables(self) -> Mapping[str, NDArray[np.float32]]:
         """None: it has no vectors."""
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeCount:
+    """Items of which much is known: alone a poor model, in a blend a measure of what attributes overstate."""
+
+    name: ClassVar[str] = "attribute_count"
+    summary: ClassVar[str] = "items of which much is known, the same for everybody; for blends"
+    source: ClassVar[str] = "a count; no paper"
+    needs_torch: ClassVar[bool] = False
+
+    def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> PopularItems:
+        """Count; nothing is drawn.
+
+        Raises:
+            NothingToLearn: there is no interaction.
+        """
+        del rng
+        check_learnable(data)
+        progress(1.0, "counted")
+        return PopularItems(np.bincount(data.attribute_items, minlength=data.item_count).astype(np.float32))
 
 
 def attribute_matrix(data: TrainingData, relation: int = EVERY) -> sp.csr_array:

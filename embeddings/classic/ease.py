@@ -51,7 +51,7 @@ class Ease:
     """Worth of an attribute beside a person; 0 leaves attributes out."""
     entity_exponent: float = 0.5
     """How much a common attribute is held down, 0 to 2."""
-    own: float = 1.0
+    own: float = 2.0
     """How much an item counts as having the attribute that it is itself, where an attribute of others is an item."""
 
     def __post_init__(self) -> None:

@@ -20,8 +20,10 @@ WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0)
 SMALLEST_GAIN = 0.005
 """What another part must gain, relatively, to be worth its cost and its risk."""
 POOL_DEPTH = 80
+MOST_WIDTH = 300
+"""Items kept of one user: those that the models together rank highest."""
 LENGTH = 20
-RIDGE = 1e-4
+RIDGE = 1e-3
 """Weight of the squared weights beside the mean loss of a person, in learning."""
 STEPS = 80
 """Of learning, at most."""
@@ -136,6 +138,7 @@ def pool_of(scales: Sequence[Scores], known: sp.csr_array, right: sp.csr_array) 
         free[owner, known.indices] = -np.inf
         np.put_along_axis(chosen, np.argpartition(-free, depth - 1, axis=1)[:, :depth], values=True, axis=1)
     chosen[owner, known.indices] = False
+    _keep_best(chosen, scales)
     user, item = np.nonzero(chosen)
     sizes = np.bincount(user, minlength=known.shape[0])
     place = np.arange(len(user)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -145,6 +148,18 @@ def pool_of(scales: Sequence[Scores], known: sp.csr_array, right: sp.csr_array) 
     for at, scale in enumerate(scales):
         opinions[at, user, place] = scale[user, item]
     return Pool(opinions, items, right)
+
+
+def _keep_best(chosen: NDArray[np.bool_], scales: Sequence[Scores]) -> None:
+    """Leave at most `MOST_WIDTH` items of each user: the best by the sum of all opinions."""
+    if chosen.sum(axis=1).max(initial=0) <= MOST_WIDTH:
+        return
+    total = np.zeros(chosen.shape, np.float32)
+    for scale in scales:
+        total += scale
+    total[~chosen] = -np.inf
+    least = -np.partition(-total, MOST_WIDTH - 1, axis=1)[:, MOST_WIDTH - 1]
+    chosen &= total >= least[:, None]
 
 
 def search_weights(pool: Pool, first: int, rounds: int = 2) -> Weights:

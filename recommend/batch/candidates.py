@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from embeddings.classic.attributes import EVERY, AttributeKnn, AttributeTaste
+from embeddings.classic.attributes import EVERY, AttributeCount, AttributeKnn, AttributeTaste
 from embeddings.classic.ease import Ease, inverse
 from embeddings.classic.friends import Friends
 from embeddings.classic.paths import Paths
@@ -101,7 +101,7 @@ def _spectral_axes(follows: bool, attributes: bool) -> tuple[Axis, ...]:
 
 def _attribute_searches(data: TrainingData) -> list[Search]:
     exponent: Axis = ("entity_exponent", (1.0,))
-    found = [Search(AttributeKnn(), (exponent,), ("attributes",))]
+    found = [Search(AttributeKnn(), (exponent,), ("attributes",)), Search(AttributeCount(), blocks=("attributes",))]
     for relation in _largest_relations(data):
         if data.relation_count > 1:
             found.append(Search(AttributeKnn(relation=relation), (exponent,), ("attributes",)))

@@ -16,7 +16,7 @@ from embeddings.training import Rows, TrainingData
 from recommend.evaluation.prepare import hidden_part, without
 
 VALIDATION_PART = 0.15
-MOST_USERS = 2_500
+MOST_USERS = 4_000
 MOST_CELLS = 50_000_000
 """Users times items that are scored: bounds the memory of one trial to 200 MB."""
 LENGTH = 20

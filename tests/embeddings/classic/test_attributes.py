@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from embeddings.classic.attributes import AttributeKnn, AttributeTaste
+from embeddings.classic.attributes import AttributeCount, AttributeKnn, AttributeTaste
 from embeddings.errors import NothingToLearn, UnknownSetting
 from tests.embeddings.classic.small import empty_data, small_data
 
@@ -46,7 +46,12 @@ def test_taste_is_popularity_times_lift():
     np.testing.assert_allclose(fitted.score(np.arange(12, dtype=np.int32)), expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize("model", [AttributeKnn(), AttributeTaste()])
+def test_counts_what_is_known_of_each_item():
+    data = small_data([[1, 0, 0], [0, 1, 0]], attributes=[(0, 0, 0), (2, 0, 0), (2, 1, 1)])
+    assert AttributeCount().fit(data, rng=RNG).score(np.array([1, 0], np.int32)).tolist() == [[1, 0, 2], [1, 0, 2]]
+
+
+@pytest.mark.parametrize("model", [AttributeKnn(), AttributeTaste(), AttributeCount()])
 def test_needs_an_interaction(model):
     with pytest.raises(NothingToLearn):
         model.fit(empty_data(), rng=RNG)

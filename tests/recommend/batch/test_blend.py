@@ -1,7 +1,17 @@
 import numpy as np
 import scipy.sparse as sp
 
-from recommend.batch.blend import FLOOR, FittedBlend, common_scale, joined, learn_weights, pool_of, search_weights
+from recommend.batch.blend import (
+    FLOOR,
+    MOST_WIDTH,
+    RIDGE,
+    FittedBlend,
+    common_scale,
+    joined,
+    learn_weights,
+    pool_of,
+    search_weights,
+)
 
 
 class Fixed:
@@ -89,7 +99,7 @@ def loss_by_loops(pool, weights):
         hits = [chance for chance, item in zip(chances, items[inside], strict=True) if item in right]
         people += bool(hits)
         surprises -= np.log(hits).sum()
-    return surprises / people + 1e-4 * (weights**2).sum()
+    return surprises / people + RIDGE * (weights**2).sum()
 
 
 def test_learned_weights_are_where_every_step_aside_costs():
@@ -116,3 +126,14 @@ def test_a_blend_scores_as_its_pool_was_measured():
     scores = FittedBlend([Fixed(view) for view in views], logs, known, plain).score(np.arange(6))
     expected = np.tensordot(logs, pool.opinions, 1) + np.tensordot(plain, np.exp(pool.opinions) - FLOOR, 1)
     np.testing.assert_allclose(np.take_along_axis(scores, pool.items, 1), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_wide_pool_keeps_what_the_models_together_rank_highest():
+    rng = np.random.default_rng(1)
+    shape = (3, 2 * MOST_WIDTH)
+    scales = [common_scale(rng.random(shape).astype(np.float32), nothing(shape)) for _ in range(12)]
+    pool = pool_of(scales, nothing(shape), nothing(shape))
+    assert pool.items.shape == (3, MOST_WIDTH)
+    total = np.sum(scales, axis=0)
+    kept = np.take_along_axis(total, pool.items, 1)
+    assert (kept.min(axis=1) >= np.quantile(total, 0.4, axis=1)).all()

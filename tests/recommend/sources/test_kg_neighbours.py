@@ -22,9 +22,7 @@ def trained(name, vectors):
 
 @pytest.fixture
 def view(tmp_path):
-    return small_view(
-        tmp_path, users=["me"], products=["own", "near", "far", "opposite"], bought=[("me", "own", NOW)]
-    )
+    return small_view(tmp_path, users=["me"], products=["own", "near", "far", "opposite"], bought=[("me", "own", NOW)])
 
 
 def question(view, **models):
