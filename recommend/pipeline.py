@@ -15,6 +15,9 @@ from graph.snapshot.view import LiveView
 from recommend.answers.paging import Pages, digest
 from recommend.answers.slate import attribution, items_of
 from recommend.errors import InvalidLimit
+from recommend.explain import why
+from recommend.explain.path_words import Language
+from recommend.explain.paths import PathFinder
 from recommend.explain.products import ProductReasons
 from recommend.explain.users import PeopleReasons
 from recommend.prepared import Prepared
@@ -27,6 +30,8 @@ from recommend.sources import SOURCES
 
 MOST_ITEMS = 100
 """Items of one answer."""
+MOST_PATHS = 10
+"""Paths of one explanation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +120,32 @@ class Recommender:
             self.similar(self.view.id_of("Product", product_row))
 
     def feed(
-        self, user_id: str, limit: int = 20, *, explain: bool = True, page_token: str | None = None
+        self,
+        user_id: str,
+        limit: int = 20,
+        *,
+        explain: bool = True,
+        paths: bool = False,
+        page_token: str | None = None,
     ) -> dict[str, Any]:
         """Products for a person.
 
         Somebody of whom nothing is known, or who wants nothing known, gets what is trending, and
-        ``cold_start`` is true.
+        ``cold_start`` is true. With ``paths`` the best knowledge path to each item is among its reasons.
 
         Raises:
             InvalidLimit: ``limit`` is not in 1–100.
             InvalidPageToken: the token is of another question, or of a snapshot that is no longer served.
         """
         page = Page.begin(limit, explain, page_token)
-        return self._answer("feed", user_id, ("User", "Product"), self.query_for("Product", user_id), page)
+        query = self.query_for("Product", user_id)
+        slate = self._answer("feed", user_id, ("User", "Product"), query, page)
+        if explain and paths:
+            finder = PathFinder(self.view, query)
+            for item in slate["items"]:
+                path = why.reason(finder, self.view.row_of("Product", item["id"]))
+                item["reasons"] += [path] if path else []
+        return slate
 
     def similar(
         self, product_id: str, limit: int = 20, *, explain: bool = True, page_token: str | None = None
@@ -168,6 +186,38 @@ class Recommender:
         page = Page.begin(limit, explain, page_token)
         query = nobody_in_particular(self.prepared, self.settings.seed)
         return self._answer("trending", "", ("User", "Product"), query, page)
+
+    def explain(self, user_id: str, product_id: str, k: int = 3, language: Language = "en") -> dict[str, Any]:
+        """Why a product might be for a person: the best different paths to it, each of which can be checked.
+
+        Nothing that the person did is used when they do not want that.
+
+        Args:
+            user_id: who asks.
+            product_id: what for.
+            k: most paths, 1 to 10.
+            language: of the sentences.
+
+        Raises:
+            UnknownNode: nobody, or nothing, has that id.
+            InvalidLimit: ``k`` is out of range.
+        """
+        started = time.perf_counter()
+        if not 1 <= k <= MOST_PATHS:
+            raise InvalidLimit(k, MOST_PATHS)
+        rows = {label: self.view.row_of(label, each) for label, each in (("User", user_id), ("Product", product_id))}
+        for label, row in rows.items():
+            if row < 0 or self.view.gone(label)[row]:
+                raise UnknownNode(label, user_id if label == "User" else product_id)
+        found = PathFinder(self.view, self.query_for("Product", user_id)).best(rows["Product"], k)
+        return {
+            "user_id": user_id,
+            "product_id": product_id,
+            "paths": [why.answer(self.view, each, language) for each in found],
+            "stale": self._is_stale(),
+            "snapshot": self.view.snapshot_id,
+            "took_ms": round((time.perf_counter() - started) * 1000, 3),
+        }
 
     def forget(self, user_ids: Iterable[str]) -> None:
         """From now on, be as if these people had been erased before the snapshot was made."""

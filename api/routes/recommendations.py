@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Response
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from api.paths import NodeId
 from api.schemas import examples
 from api.schemas.problem import problems
-from api.schemas.recommendations import Slate
+from api.schemas.recommendations import Explanation, Slate
 from api.wiring import Service
 
 
@@ -21,6 +21,21 @@ class Wanted(BaseModel, extra="forbid"):
     limit: Annotated[int, Field(ge=1, le=100, description="How many items at most.")] = 20
     explain: Annotated[bool, Field(description="Whether items carry reasons.")] = True
     page_token: Annotated[str | None, Field(description="`next_page` of the answer before.", max_length=2048)] = None
+
+
+class WantedFeed(Wanted):
+    """What a feed may be asked for."""
+
+    paths: Annotated[bool, Field(description="Whether items carry the best path to them as a reason too.")] = False
+
+
+class WantedPaths(BaseModel, extra="forbid"):
+    """Which explanation is wanted."""
+
+    user: Annotated[str, Field(description="Who asks.", min_length=1, max_length=256)]
+    product: Annotated[str, Field(description="What is to be explained.", min_length=1, max_length=256)]
+    k: Annotated[int, Field(ge=1, le=10, description="How many different paths at most.")] = 3
+    language: Annotated[Literal["en", "zh"], Field(description="Of the sentences.")] = "en"
 
 
 Asked = Annotated[Wanted, Query()]
@@ -37,7 +52,7 @@ def router(service: Service) -> APIRouter:
         summary="Products for a person",
         description="Somebody of whom nothing is known gets what is trending, and `cold_start` is true.",
     )
-    async def feed(user_id: NodeId, asked: Asked) -> Response:
+    async def feed(user_id: NodeId, asked: Annotated[WantedFeed, Query()]) -> Response:
         return _answer(service.recommender.feed(user_id, **dict(asked)))
 
     @routes.get(
@@ -68,6 +83,18 @@ def router(service: Service) -> APIRouter:
     )
     async def trending(asked: Asked) -> Response:
         return _answer(service.recommender.trending(**dict(asked)))
+
+    @routes.get(
+        "/explain",
+        response_model=Explanation,
+        responses=examples.example(examples.EXPLANATION) | problems(404, 422),
+        summary="Why this product for this person",
+        description="The best different paths of at most four edges, through what is known of things and through "
+        "people whom the person follows. Each names the query that checks its edges on Neo4j: "
+        "`POST /v1/queries/path_holds`.",
+    )
+    async def explain(asked: Annotated[WantedPaths, Query()]) -> Response:
+        return _answer(service.recommender.explain(asked.user, asked.product, asked.k, asked.language))
 
     return routes
 

@@ -43,6 +43,41 @@ LIKE_THIS: Final = _slate("similar", [_item("p1", "product", SHOE, ["co_interact
 PEOPLE: Final = _slate("people", [_item("u12", "user", {"display_name": "Bo"}, ["mutual_friends"], [SOCIAL])])
 TRENDING: Final = _slate("trending", [_item("p1", "product", SHOE, ["trending"], [SOCIAL])])
 
+EXPLANATION: Final = {
+    "user_id": "u1",
+    "product_id": "p1",
+    "paths": [
+        {
+            "score": 0.21,
+            "nodes": [
+                {"label": "User", "id": "u1", "name": "Kim"},
+                {"label": "Product", "id": "p9", "name": "Trail shoe"},
+                {"label": "Brand", "id": "b3", "name": "Acme"},
+                {"label": "Product", "id": "p1", "name": "Road shoe"},
+            ],
+            "facts": [
+                {"from": {"label": "User", "id": "u1"}, "rel": "RATED", "to": {"label": "Product", "id": "p9"}},
+                {"from": {"label": "Product", "id": "p9"}, "rel": "MADE_BY", "to": {"label": "Brand", "id": "b3"}},
+                {"from": {"label": "Product", "id": "p1"}, "rel": "MADE_BY", "to": {"label": "Brand", "id": "b3"}},
+            ],
+            "text": "also by Acme, like Trail shoe that you rated",
+            "check": {
+                "query": "path_holds",
+                "parameters": {
+                    "from_labels": ["User", "Product", "Product"],
+                    "from_ids": ["u1", "p9", "p1"],
+                    "types": ["RATED", "MADE_BY", "MADE_BY"],
+                    "to_labels": ["Product", "Brand", "Brand"],
+                    "to_ids": ["p9", "b3", "b3"],
+                    "predicates": ["", "", ""],
+                },
+            },
+        }
+    ],
+    "stale": False,
+    "snapshot": SNAPSHOT,
+    "took_ms": 2.4,
+}
 USER: Final = {
     "id": "u1",
     "type": "user",

@@ -70,3 +70,48 @@ class Slate(BaseModel, extra="forbid"):
     snapshot: str
     model: str | None
     took_ms: float
+
+
+class Place(BaseModel, extra="forbid"):
+    """A node of a path."""
+
+    label: str
+    id: str
+    name: Annotated[str | None, Field(description="What it is called; in `nodes` only.")] = None
+
+
+class Fact(BaseModel, extra="forbid"):
+    """One edge of a path, in the direction in which it is kept."""
+
+    from_: Annotated[Place, Field(alias="from")]
+    rel: str
+    to: Place
+    predicate: Annotated[str | None, Field(description="Of knowledge: what it says.")] = None
+
+
+class Check(BaseModel, extra="forbid"):
+    """The named query that says whether all edges are there, and its parameters."""
+
+    query: str
+    parameters: dict[str, Any]
+
+
+class Path(BaseModel, extra="forbid"):
+    """A path from a person to a product."""
+
+    score: float
+    nodes: list[Place]
+    facts: list[Fact]
+    text: Annotated[str, Field(description="The path in one sentence.")]
+    check: Check
+
+
+class Explanation(BaseModel, extra="forbid"):
+    """Why a product might be for a person; no paths where none is found."""
+
+    user_id: str
+    product_id: str
+    paths: list[Path]
+    stale: Annotated[bool, Field(description="True when newer events are not in the answer yet.")]
+    snapshot: str
+    took_ms: float

@@ -35,6 +35,28 @@ def products_of(rels: Iterable[Told]) -> dict[str, set[str]]:
     return found
 
 
+# Explanations
+
+
+def path_holds(
+    graph: Graph,
+    from_labels: list[str],
+    from_ids: list[str],
+    types: list[str],
+    to_labels: list[str],
+    to_ids: list[str],
+    predicates: list[str],
+) -> Rows:
+    def there(place: int) -> bool:
+        edges = graph.plain.edges.get((from_labels[place], types[place], to_labels[place]), ())
+        said = predicates[place]
+        ends = (from_ids[place], to_ids[place])
+        return any(edge[:2] == ends and (not said or edge[3][0] == said) for edge in edges)
+
+    count = sum(map(there, range(len(types))))
+    return [(count == len(types), count)]
+
+
 # Feed and social
 
 

@@ -59,12 +59,14 @@ def described(events: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, M
             yield "Post", event["post_id"], said, event
 
 
+def listed(value: Any) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(dict.fromkeys(value))
+
+
 def named(edge: EdgeType, value: Any) -> set[tuple[str, Any]]:
     """What a property names for an edge set: ids, and of knowledge the predicate, the origin and whether inferred."""
     if edge.type != "RELATED":
-        return (
-            set() if value is None else {(value, None)} if isinstance(value, str) else {(each, None) for each in value}
-        )
+        return {(each, None) for each in listed(value)}
     return {
         (name.removeprefix(f"{edge.target}:"), (predicate, origin, origin.startswith("inferred:")))
         for origin, told in (value or {}).items()

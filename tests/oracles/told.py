@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from graph.schema import EDGES, Keeping
-from tests.oracles.plain_graph import PlainGraph, acts, moment, named, plain_graph
+from tests.oracles.plain_graph import PlainGraph, acts, listed, moment, plain_graph
 
 ACTIONS = ("BOUGHT", "LIKED", "RATED", "REVIEWED", "CARTED", "SHARED", "VIEWED")
 """What a person does with a product, opinions against it and returns apart."""
@@ -89,7 +89,7 @@ class Graph:
         """Label and id of categories, brands and tags of a product."""
         labels = {"categories": "Category", "brand": "Brand", "tags": "Tag"}
         chosen = names or tuple(labels)
-        return {(labels[name], each) for name in chosen for each in named(self.known("Product", product, name))}
+        return {(labels[name], each) for name in chosen for each in listed(self.known("Product", product, name))}
 
     def categories(self, product: str) -> set[str]:
         return {each for _, each in self.knowledge(product, "categories")}
