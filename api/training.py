@@ -16,6 +16,9 @@ from api.wiring import actions_of, open_folder, open_view
 from embeddings.artefact import TrainedModel, load_model, save_model
 from embeddings.data import from_view
 from embeddings.errors import ModelError, TrainingMissing
+from embeddings.kg.models import KnowledgeModel
+from embeddings.kg.reading import graph_of_view
+from embeddings.kg.stored import save_knowledge
 from embeddings.models import MODELS, model
 from embeddings.training import Model, Progress, settings_of, silent
 from graph.errors import ForeignVersion, InvalidValue
@@ -62,6 +65,10 @@ def train_model(
     """
     chosen = model(name, changes)
     view = open_view(folder)
+    if isinstance(chosen, KnowledgeModel):
+        graph = graph_of_view(view, actions_of(settings))
+        learnt = chosen.fit_graph(graph, rng=np.random.default_rng(seed), progress=progress)
+        return save_knowledge(folder.models, chosen, learnt, view.snapshot_id, seed)
     fitted = chosen.fit(from_view(view, actions_of(settings)), rng=np.random.default_rng(seed), progress=progress)
     return save_model(folder.models, chosen, fitted.tables(), view.snapshot_id, seed)
 

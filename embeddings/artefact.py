@@ -14,7 +14,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class TrainedModel:
         settings: by name.
         metrics: what was measured of it, by name; empty where nothing was.
         tables: ``(n, dim)`` float32 by label, memory-mapped and read-only; empty for a model without vectors.
+        details: what else the tables need to be understood, such as the names of relations; empty for most models.
     """
 
     name: str
@@ -61,6 +62,7 @@ class TrainedModel:
     settings: Mapping[str, Any]
     metrics: Mapping[str, float]
     tables: Mapping[str, NDArray[np.float32]]
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_model(
@@ -70,6 +72,7 @@ def save_model(
     snapshot_id: str,
     seed: int,
     metrics: Mapping[str, float] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> TrainedModel:
     """Write a new version of a model and make it current; readers of the one before are not disturbed.
 
@@ -80,6 +83,7 @@ def save_model(
         snapshot_id: what it was trained on.
         seed: of the training.
         metrics: what was measured.
+        details: what else the tables need to be understood; must fit into JSON.
 
     Raises:
         InvalidValue: a table holds values that are not finite.
@@ -101,6 +105,7 @@ def save_model(
                 "seed": seed,
                 "settings": settings_of(model),
                 "metrics": dict(metrics or {}),
+                "details": dict(details or {}),
                 "tables": _write_tables(unfinished, tables),
             }
             replace_text(unfinished / MANIFEST, json.dumps({**content, CHECKSUM: _checksum(content)}, indent=2) + "\n")
@@ -134,7 +139,7 @@ def load_model(folder: Path, version: str | None = None, *, verify: bool = True)
         place = home / record.pop("file")
         with _as_damaged():
             tables[label] = open_array(place, FileRecord(**{**record, "shape": tuple(record["shape"])}), verify=verify)
-    known = {key: content[key] for key in TrainedModel.__dataclass_fields__ if key != "tables"}
+    known = {key: content[key] for key in TrainedModel.__dataclass_fields__ if key in content and key != "tables"}
     return TrainedModel(**known, tables=tables)
 
 

@@ -16,6 +16,7 @@ from embeddings.classic.popularity import Popularity
 from embeddings.classic.related import Related
 from embeddings.errors import TrainingMissing, UnknownModel, UnknownSetting
 from embeddings.gnn.lightgcn import LightGcn
+from embeddings.kg.models import KNOWLEDGE_MODELS
 from embeddings.spectral.filter import Spectral
 from embeddings.training import Model, settings_of
 
@@ -31,6 +32,7 @@ MODELS: tuple[type[Model], ...] = (
     Ease,
     Spectral,
     LightGcn,
+    *KNOWLEDGE_MODELS,
 )
 """Classes; each is a frozen dataclass whose defaults are sensible."""
 

@@ -18,6 +18,7 @@ from api.cli import (
     evaluate,
     explain,
     inspect,
+    kg,
     load,
     models,
     neo4j,
@@ -72,6 +73,7 @@ def build() -> typer.Typer:
     program.add_typer(neo4j.commands(), name="neo4j")
     program.add_typer(cypher.commands(), name="cypher")
     program.add_typer(rdf.commands(), name="rdf")
+    program.add_typer(kg.commands(), name="kg")
     return program
 
 

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
-from enum import StrEnum
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from api.cli.console import notes, print_json, table_of
+from api.cli.console import notes, print_json
 from api.cli.options import Data, Json
+from api.cli.rows import Format, write_rows
 from api.settings import Settings
 
 OWN = "-"
 """In the place of a name: the query comes on standard input."""
-
-
-class Format(StrEnum):
-    """How rows are written."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
 
 
 Name = Annotated[str, typer.Argument(help="Name of a query; `tastegraph cypher list` has them.", metavar="NAME")]
@@ -98,7 +87,7 @@ def run(
             answer = asker.ask(sys.stdin.read(), {key: _from_json(text) for key, text in given.items()}, limit=limit)
         else:
             answer = asker.ask_named(name, given, limit=limit, offset=offset)
-    _write(answer, format_, out)
+    write_rows(answer, format_, out)
     if answer["truncated"] == "rows" and name != OWN:
         notes().print(f"there are more rows: --offset {offset + len(answer['rows'])} shows the next")
     elif answer["truncated"]:
@@ -119,37 +108,3 @@ def _from_json(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _write(answer: dict[str, Any], format_: Format, out: Path | None) -> None:
-    columns, rows = answer["columns"], answer["rows"]
-    if format_ is Format.PARQUET:
-        if out is None:
-            raise typer.BadParameter("parquet is no text; name a file", param_hint="--out")
-        _write_parquet(columns, rows, out)
-        return
-    with out.open("w", encoding="utf-8", newline="") if out else nullcontext(sys.stdout) as file:
-        if format_ is Format.JSON:
-            file.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
-        elif format_ is Format.CSV:
-            writer = csv.writer(file)
-            writer.writerows([columns, *([_cell(value) for value in row] for row in rows)])
-        else:
-            shown = [dict(zip(columns, map(_cell, row), strict=True)) for row in rows]
-            Console(file=file, soft_wrap=True).print(table_of(shown, columns))
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
-
-
-def _write_parquet(columns: list[str], rows: list[list[Any]], out: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    listed = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
-    try:
-        table = pa.table({name: pa.array(values) for name, values in listed.items()})
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # a column of more than one type
-        table = pa.table({name: pa.array(map(json.dumps, values)) for name, values in listed.items()})
-    pq.write_table(table, out)
