@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.clicks import lastfm_clicks
 from benchmarks.harness import Benchmark
 from benchmarks.large import kernels_50m, snapshot_50m
 from benchmarks.loading import load_epinions
@@ -21,6 +22,7 @@ BENCHMARKS = (
     Benchmark("rdf", "Epinions as RDF: written, built for SPARQL, asked", rdf),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
+    Benchmark("lastfm_clicks", "Last.fm, MCCLK's pairs and facts: click prediction, five random splits", lastfm_clicks),
     Benchmark("gowalla", "Gowalla: spectral", gowalla),
     Benchmark(
         "snapshot_50m", "1 M people, 1 M products, 10 M follows, 50 M interactions: arrays to snapshot", snapshot_50m

@@ -28,6 +28,7 @@ NAMES = {
     "epinions",
     "gowalla",
     "lastfm",
+    "lastfm-clicks",
     "lastfm-lightgcn",
     "yelp-diffnet",
 }
@@ -169,6 +170,7 @@ COUNTS = {  # interactions, people, products, follows, facts
     "epinions": (922_267, 22_164, 296_277, 355_754, 922_267),
     "gowalla": (1_027_370, 29_858, 40_981, 0, 0),
     "lastfm": (92_834, 1_892, 17_632, 25_434, 0),
+    "lastfm-clicks": (42_346, 1_872, 3_846, 0, 15_518),
     "lastfm-lightgcn": (52_668, 1_880, 4_489, 25_434, 0),
     "yelp-diffnet": (207_945, 17_235, 37_378, 143_765, 0),
 }
@@ -226,6 +228,7 @@ def test_a_sets_mapping_fits_its_files(tmp_path: Path, name: str):
     expected = {
         "ciao": {"duplicate: says what an earlier row said": 58},
         "ciao-full": {"duplicate: says what an earlier row said": 967, "value is less than 1": 34},
+        "lastfm-clicks": {"label names no event type": 21_173},
     }
     assert rejected == expected.get(name, {})
 
