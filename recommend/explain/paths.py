@@ -238,17 +238,13 @@ class PathFinder:
                     continue  # products lead on to things, and things to things: to a product only the product's own
                 for other, predicate in _neighbours(csr, row, coded=key in CODED_KEYS):
                     end: Node = (there, other)
-                    if end != node and not (there == "Product" and self._is_gone(other)):
+                    if end != node:
                         ends = (node, end) if forward else (end, node)
                         yield Step(ends[0], key[1], ends[1], predicate), end
 
     @cached_property
     def _sets(self) -> list[tuple[str, str, str]]:
         return [key for key in LINKS if key in self.view.snapshot.adjacencies]
-
-    def _is_gone(self, row: int) -> bool:
-        gone = self.view.gone("Product")
-        return row < len(gone) and bool(gone[row])
 
     def _rare(self, node: Node) -> float:
         """What passing through a node leaves of a path's worth: less where many pass."""

@@ -105,7 +105,6 @@ class Graph:
 
     def to_product(self, start: Named, product: str, most: int) -> list[tuple[list[Named], list[Any]]]:
         """All ways through things of at most so many edges."""
-        gone = {self.view.id_of("Product", row) for row in self.view.gone("Product").nonzero()[0].tolist()}
         found = []
         ways = [([start], [])]
         for _ in range(most):
@@ -114,7 +113,7 @@ class Graph:
                 for other, edge in self.links[nodes[-1]]:
                     if other == ("Product", product):
                         found.append(([*nodes, other], [*edges, edge]))
-                    elif other[0] != "Product" and other not in nodes and other[1] not in gone:
+                    elif other[0] != "Product" and other not in nodes:
                         longer.append(([*nodes, other], [*edges, edge]))
             ways = longer
         return found
