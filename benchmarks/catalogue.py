@@ -6,7 +6,7 @@ from benchmarks.clicks import lastfm_clicks
 from benchmarks.harness import Benchmark
 from benchmarks.large import kernels_50m, snapshot_50m
 from benchmarks.loading import load_epinions
-from benchmarks.models import gowalla, lastfm
+from benchmarks.models import beauty, gowalla, lastfm
 from benchmarks.neo4j_export import neo4j_export
 from benchmarks.neo4j_files import neo4j_files
 from benchmarks.neo4j_load import neo4j_load
@@ -23,6 +23,7 @@ BENCHMARKS = (
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
     Benchmark("lastfm_clicks", "Last.fm, MCCLK's pairs and facts: click prediction, five random splits", lastfm_clicks),
+    Benchmark("beauty", "Amazon Beauty with its knowledge graph: what auto chooses", beauty),
     Benchmark("gowalla", "Gowalla: spectral", gowalla),
     Benchmark(
         "snapshot_50m", "1 M people, 1 M products, 10 M follows, 50 M interactions: arrays to snapshot", snapshot_50m
