@@ -142,6 +142,8 @@ class RecommendSettings(Section):
     """Actions after which a product is not offered again to who did them."""
     weights: dict[str, NonNegativeFloat] = {}
     """What a candidate source's word is worth, for those that shall differ from docs/reference/sources.md."""
+    path_weights: dict[str, NonNegativeFloat] = {}
+    """What kinds of paths are worth to the source path_count; `tastegraph weigh-paths` learns it."""
     offered: PositiveInt = 300
     """Candidates taken from one source."""
     ranked: int = Field(default=200, ge=1, le=1000)
@@ -174,6 +176,18 @@ class RecommendSettings(Section):
             for name in value:
                 if name not in known:
                     raise ValueError(f"{name!r} names no candidate source; known: {', '.join(known)}")
+        return value
+
+    @field_validator("path_weights")
+    @classmethod
+    def path_weights_are_of_paths(cls, value: dict[str, float]) -> dict[str, float]:
+        """Refuse a weight of no kind of path."""
+        if value:
+            from recommend.sources.knowledge import PATHS
+
+            for name in value:
+                if name not in PATHS:
+                    raise ValueError(f"{name!r} names no kind of path; known: {', '.join(PATHS)}")
         return value
 
     @field_validator("actions")

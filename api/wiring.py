@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from logging import getLogger
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.asking import Asker
 from api.errors import InvalidSetting
@@ -28,13 +28,16 @@ from graph.store.port import GraphStore
 from recommend.pipeline import PipelineSettings, Recommender
 from recommend.rank.fusion import WEIGHTS, WeightedFusion
 from recommend.rerank.diversity import Diversity
+from recommend.served import KNOWLEDGE_MODELS
+from recommend.sources import SOURCES
+from recommend.sources.knowledge import PathCount
 
 if TYPE_CHECKING:
     from graph.rdf.sparql import Sparql
     from graph.store.neo4j.connection import Neo4jConfig, Neo4jServer
 
 SERVED = ("spectral", "lightgcn")
-"""Models whose tables the candidate sources can use."""
+"""Models that are trained without being named, and served; knowledge models are served too, once trained."""
 
 log = getLogger(__name__)
 
@@ -194,7 +197,9 @@ def actions_of(settings: Settings) -> Actions:
 def pipeline_of(settings: Settings) -> PipelineSettings:
     """How answers are made."""
     given = settings.recommend
+    paths = path_count_of(settings)
     return PipelineSettings(
+        sources=tuple(paths if each.name == paths.name else each for each in SOURCES),
         fusion=WeightedFusion({**WEIGHTS, **given.weights}),
         diversity=Diversity(**given.diversity.model_dump()),
         offered=given.offered,
@@ -203,6 +208,12 @@ def pipeline_of(settings: Settings) -> PipelineSettings:
         trending_half_life_days=given.trending_half_life_days,
         seed=given.seed,
     )
+
+
+def path_count_of(settings: Settings) -> PathCount:
+    """The source of paths, with its weights."""
+    given: dict[str, Any] = dict(settings.recommend.path_weights)
+    return replace(PathCount(), **given)
 
 
 def open_view(folder: DataFolder) -> LiveView:
@@ -217,7 +228,8 @@ def open_view(folder: DataFolder) -> LiveView:
 def open_models(folder: DataFolder) -> dict[str, TrainedModel]:
     """The trained models that sources can use; a damaged one is left out with a warning."""
     models = {}
-    for name in SERVED:
+    trained = [name for name in KNOWLEDGE_MODELS if (folder.models / name).exists()]
+    for name in (*SERVED, *trained):
         try:
             models[name] = load_model(folder.models / name)
         except ModelMissing as error:

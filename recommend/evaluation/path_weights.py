@@ -91,7 +91,9 @@ def _example(prepared: Prepared, source: PathCount, query: RecommendationQuery) 
     if len(query.anchors) < 2:
         return None
     hidden, rest = int(query.anchors[0]), query.anchors[1:]
-    asked = replace(query, anchors=rest, anchor_scores=query.anchor_scores[1:], known=query.known[query.known != hidden])
+    asked = replace(
+        query, anchors=rest, anchor_scores=query.anchor_scores[1:], known=query.known[query.known != hidden]
+    )
     found = [_reached(prepared, source, asked, kind) for kind in PATHS.values()]
     rows = np.unique(np.concatenate([each[0] for each in found]))
     masked = asked.hidden[np.minimum(rows, max(len(asked.hidden) - 1, 0))] if len(asked.hidden) else np.zeros(len(rows))
