@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -117,6 +117,30 @@ def from_pairs(
         attribute_count=int(entities.max(initial=-1)) + 1,
         relation_count=int(relations.max(initial=-1)) + 1,
     )
+
+
+def items_named(themselves: Rows, ids: Sequence[str], entities: Rows, relations: Rows) -> Rows | None:
+    """Which entities are items, of those that have the id of one.
+
+    An id alone may deceive: category 7 is not item 7. Where all entities of a relation are plain numbers, they count
+    as a numbering of their own.
+
+    Args:
+        themselves: ``(n,)`` the item row of each entity's id, -1 where no item has it.
+        ids: ``n`` ids of entities, each entity under one relation.
+        entities: ``(a,)`` rows of entities.
+        relations: ``(a,)`` the relation of each.
+
+    Returns:
+        ``(n,)`` item rows or -1; None where no entity is an item.
+    """
+    worded = np.array([not each.isdecimal() for each in ids], np.bool_)
+    telling = np.zeros(int(relations.max(initial=-1)) + 1, np.bool_)
+    telling[relations[worded[entities]]] = True
+    found = np.full(len(themselves), -1, np.int32)
+    admitted = np.unique(entities[telling[relations]])
+    found[admitted] = themselves[admitted]
+    return found if (found >= 0).any() else None
 
 
 def _edges(csr: Csr) -> tuple[Rows, Rows, NDArray[np.uint32] | None]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from embeddings.data import items_named
 from embeddings.training import Rows, TrainingData
 from graph.errors import UnreadableFile
 from recommend.batch.tables import TextTable, first_line, ids_of, numbers_of, read_table
@@ -218,7 +219,7 @@ def _attributes(path: Path, item_ids: pa.Array, read: dict[str, int]) -> tuple[_
     rows = np.unique(np.stack([_rows(item_cells, grown), relations, entities], axis=1), axis=0)
     items, relations, entities = (np.ascontiguousarray(rows[:, place]) for place in range(3))
     themselves = np.asarray(pc.fill_null(pc.index_in(entity_ids, value_set=grown), -1).to_numpy(), np.int32)
-    entity_items = themselves if (themselves >= 0).any() else None
+    entity_items = items_named(themselves, entity_ids.to_pylist(), entities, relations)
     return _Attributes(items, entities, relations, len(entity_ids), relation_count, entity_items), grown
 
 

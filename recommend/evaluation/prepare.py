@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from embeddings.data import items_named
 from embeddings.errors import NothingToLearn
 from embeddings.training import Rows, TrainingData
 from graph.datasets import Dataset, Pairs, Split, Table, Triples
@@ -155,8 +156,9 @@ def _training(
     relation_rows = _numbering([relations])
     keys = [f"{relation}\t{entity}" for relation, entity in zip(relations, entities, strict=True)]
     entity_rows = _numbering([keys])
-    ids = (key.split("\t", 1)[1] for key in entity_rows)
+    ids = [key.split("\t", 1)[1] for key in entity_rows]
     themselves = np.fromiter((item_rows.get(each, -1) for each in ids), np.int32, len(entity_rows))
+    entity_numbers, relation_numbers = _rows(keys, entity_rows), _rows(relations, relation_rows)
     return TrainingData(
         user_count=len(user_rows),
         item_count=len(item_rows),
@@ -167,11 +169,11 @@ def _training(
         followers=followers,
         followees=followees,
         attribute_items=_rows(known, item_rows),
-        attribute_entities=_rows(keys, entity_rows),
-        attribute_relations=_rows(relations, relation_rows),
+        attribute_entities=entity_numbers,
+        attribute_relations=relation_numbers,
         attribute_count=len(entity_rows),
         relation_count=len(relation_rows),
-        entity_items=themselves if (themselves >= 0).any() else None,
+        entity_items=items_named(themselves, ids, entity_numbers, relation_numbers),
     )
 
 

@@ -141,3 +141,13 @@ def test_an_attribute_with_the_id_of_an_item_is_that_item(written):
 def test_without_such_an_attribute_none_is_an_item(written):
     known = written("item\trelation\tentity\na\tbrand\tacme\n", "known.tsv")
     assert read_input(written(GOOD), attributes=known).data.entity_items is None
+
+
+def test_numbers_of_a_relation_are_a_numbering_of_their_own(written):
+    known = written(
+        "item\trelation\tentity\n7\tcategory\t7\n8\tcategory\t8\n7\tgoes_with\t8\n7\tgoes_with\tx\n", "known.tsv"
+    )
+    data = read_input(written("user\titem\nu\t7\nu\t8\n"), attributes=known).data
+    assert data.entity_items is not None
+    joined = data.entity_items[data.attribute_entities] >= 0
+    assert data.attribute_relations[joined].tolist() == [1]
