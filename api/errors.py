@@ -260,6 +260,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     TastegraphError: Outcome(500, FAILED),
     graph.BadInput: Outcome(422, FAILED),
     graph.UnreadableFile: Outcome(422, FAILED),
+    graph.ExtraMissing: Outcome(503, NOT_THERE),
     graph.InvalidMapping: Outcome(422, FAILED),
     graph.InvalidEvent: Outcome(422, FAILED),
     graph.InvalidValue: Outcome(422, FAILED),

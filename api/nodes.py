@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import UnknownNode
-from graph.schema import NODES, Property, Type
 from graph.snapshot.actions import CODE_MASK, CODES, PAST_TENSE, STARRED, minutes_of
+from graph.snapshot.properties import properties, time_text
 from graph.snapshot.view import LiveView
 
 RECENT = 20
@@ -95,34 +94,5 @@ def _recent(view: LiveView, rows: NDArray[np.int32], stamps: NDArray[np.uint32])
             "action": PAST_TENSE.get(kind, kind.lower()),
             "product_id": view.id_of("Product", row),
             "value": stars if kind in STARRED else None,
-            "at": _time(minute * 60_000) if minute else None,
+            "at": time_text(minute * 60_000) if minute else None,
         }
-
-
-def properties(view: LiveView, label: str, row: int) -> dict[str, Any]:
-    """Every property that the node has, in JSON types."""
-    values = ((each.name, _value(view, label, each, row)) for each in NODES[label].properties)
-    return {name: value for name, value in values if value is not None}
-
-
-def _value(view: LiveView, label: str, declared: Property, row: int) -> Any:
-    if declared.type is Type.STRING:
-        return view.text(label, declared.name, row)
-    if declared.type in {Type.JSON, Type.IDS}:
-        return view.json(label, declared.name, row)
-    column = view.number(label, declared.name)
-    return None if column is None else _number(declared, float(column[row]))
-
-
-def _number(declared: Property, value: float) -> Any:
-    if np.isnan(value):
-        return None
-    if declared.type is Type.BOOLEAN:
-        return bool(value)
-    if declared.type is Type.TIME:
-        return _time(int(value))
-    return float(value) if declared.type is Type.FLOAT else int(value)
-
-
-def _time(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat().replace("+00:00", "Z")

@@ -13,6 +13,7 @@
     ├── SparqlError
     │   ├── SparqlNotBuilt       the graph has not been written as statements yet
     │   └── SparqlStopped        a query took more time or memory than one may
+    ├── ExtraMissing             a library that is not installed with the rest is needed
     ├── UnknownNode              no node of that label carries that id
     ├── DatasetError
     │   ├── UnknownDataset       the catalogue has no data set of that name
@@ -74,6 +75,20 @@ class UnreadableFile(BadInput):
     def __str__(self) -> str:
         where = f"{self.path}" if self.line is None else f"{self.path}, line {self.line}"
         return f"{where}: {self.reason}" + (f"; {self.hint}" if self.hint else "")
+
+
+class ExtraMissing(TastegraphError):
+    """A library that is not installed with the rest is needed."""
+
+    code = "extra_missing"
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(library, extra)
+        self.library = library
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return f"this needs {self.library}, which is not installed; run `pip install 'tastegraph[{self.extra}]'`"
 
 
 class InvalidMapping(BadInput):

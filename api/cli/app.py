@@ -17,6 +17,7 @@ from api.cli import (
     demo,
     evaluate,
     explain,
+    export,
     inspect,
     kg,
     load,
@@ -76,6 +77,7 @@ def build() -> typer.Typer:
     program.add_typer(cypher.commands(), name="cypher")
     program.add_typer(rdf.commands(), name="rdf")
     program.add_typer(kg.commands(), name="kg")
+    program.add_typer(export.commands(), name="export")
     return program
 
 
