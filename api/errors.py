@@ -301,6 +301,8 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     embeddings.TrainingMissing: Outcome(503, NOT_THERE),
     embeddings.ModelMissing: Outcome(503, NOT_THERE),
     embeddings.ModelDamaged: Outcome(500, DAMAGED),
+    embeddings.PictureRefused: Outcome(422, FAILED),
+    embeddings.EncoderRefused: Outcome(422, FAILED),
     recommend.InvalidPageToken: Outcome(422, FAILED),
     recommend.InvalidLimit: Outcome(422, FAILED),
     ApiError: Outcome(500, FAILED),

@@ -16,14 +16,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import ModelDamaged, ModelMissing
 from embeddings.table import EmbeddingTable
-from embeddings.training import Model, settings_of
+from embeddings.training import settings_of
 from graph.errors import ForeignVersion, SnapshotDamaged
 from graph.snapshot.files import FileRecord, open_array, replace_text, save_array, translated_os_errors
 from graph.snapshot.manifest import new_id, now_text
@@ -36,6 +36,12 @@ CURRENT = "current"
 CHECKSUM = "manifest_sha256"
 KEPT = 3
 """Versions of a model that are kept, the current one included."""
+
+
+class Named(Protocol):
+    """What was trained: a dataclass whose fields are its settings."""
+
+    name: ClassVar[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class TrainedModel:
         metrics: what was measured of it, by name; empty where nothing was.
         tables: ``(n, dim)`` float32 by label, memory-mapped and read-only; empty for a model without vectors.
         details: what else the tables need to be understood, such as the names of relations; empty for most models.
+        arrays: anything else that it learnt, by name, likewise.
     """
 
     name: str
@@ -63,16 +70,19 @@ class TrainedModel:
     metrics: Mapping[str, float]
     tables: Mapping[str, NDArray[np.float32]]
     details: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def save_model(
     folder: Path,
-    model: Model,
+    model: Named,
     tables: Mapping[str, NDArray[np.float32]],
     snapshot_id: str,
     seed: int,
     metrics: Mapping[str, float] | None = None,
     details: Mapping[str, Any] | None = None,
+    *,
+    arrays: Mapping[str, NDArray[Any]] | None = None,
 ) -> TrainedModel:
     """Write a new version of a model and make it current; readers of the one before are not disturbed.
 
@@ -84,6 +94,7 @@ def save_model(
         seed: of the training.
         metrics: what was measured.
         details: what else the tables need to be understood; must fit into JSON.
+        arrays: anything else, by names that are good for files.
 
     Raises:
         InvalidValue: a table holds values that are not finite.
@@ -107,6 +118,7 @@ def save_model(
                 "metrics": dict(metrics or {}),
                 "details": dict(details or {}),
                 "tables": _write_tables(unfinished, tables),
+                "arrays": _write_arrays(unfinished, arrays or {}),
             }
             replace_text(unfinished / MANIFEST, json.dumps({**content, CHECKSUM: _checksum(content)}, indent=2) + "\n")
             unfinished.rename(home / version)
@@ -141,6 +153,16 @@ def load_model(folder: Path, version: str | None = None, *, verify: bool = True)
             tables[label] = open_array(place, FileRecord(**{**record, "shape": tuple(record["shape"])}), verify=verify)
     known = {key: content[key] for key in TrainedModel.__dataclass_fields__ if key in content and key != "tables"}
     return TrainedModel(**known, tables=tables)
+    tables = {label: _opened(home, record, verify) for label, record in content["tables"].items()}
+    arrays = {name: _opened(home, record, verify) for name, record in content.get("arrays", {}).items()}
+    known = {key: content[key] for key in TrainedModel.__dataclass_fields__ if key not in ("tables", "arrays")}
+    return TrainedModel(**known, tables=tables, arrays=arrays)
+
+
+def _opened(home: Path, record: dict[str, Any], verify: bool) -> NDArray[Any]:
+    place = home / record.pop("file")
+    with _as_damaged():
+        return open_array(place, FileRecord(**{**record, "shape": tuple(record["shape"])}), verify=verify)
 
 
 def versions(folder: Path) -> list[str]:
@@ -155,6 +177,13 @@ def _write_tables(folder: Path, tables: Mapping[str, NDArray[np.float32]]) -> di
         file = f"{label.replace(':', '-')}.npy"
         records[label] = {"file": file, **asdict(save_array(folder / file, table.vectors))}
     return records
+
+
+def _write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    return {
+        name: {"file": f"{name}.array.npy", **asdict(save_array(folder / f"{name}.array.npy", array))}
+        for name, array in arrays.items()
+    }
 
 
 def _current(folder: Path) -> str:

@@ -9,7 +9,9 @@
         ├── NothingToLearn     the data hold no interaction
         ├── TrainingMissing    the model needs torch, which is not installed
         ├── ModelMissing       no trained model of that name is there
-        └── ModelDamaged       a file of a model differs from its checksum, or is not there
+        ├── ModelDamaged       a file of a model differs from its checksum, or is not there
+        ├── PictureRefused     a picture or video cannot be read, or is larger than one may be
+        └── EncoderRefused     an ONNX file is no network that turns a picture into a vector
 """
 
 from __future__ import annotations
@@ -104,3 +106,33 @@ class ModelDamaged(ModelError):
 
     def __str__(self) -> str:
         return f"{self.path} is damaged: {self.reason}; it is not used: train it again"
+
+
+class PictureRefused(ModelError):
+    """A picture or video cannot be read, or is larger than one may be."""
+
+    code = "picture_refused"
+
+    def __init__(self, place: str, kind: str, reason: str) -> None:
+        super().__init__(place, kind, reason)
+        self.place = place
+        self.kind = kind
+        """One word to count by: missing, outside, large, damaged, unknown, fetch."""
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+class EncoderRefused(ModelError):
+    """An ONNX file is no network that turns a picture into a vector."""
+
+    code = "encoder_refused"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}; name an ONNX file that takes RGB pictures and gives one vector for each"

@@ -1,0 +1,1 @@
+"""What pictures look like: perceptual hashes by default, vectors of a network that is given, key frames of videos."""
