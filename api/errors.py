@@ -301,6 +301,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     embeddings.TrainingMissing: Outcome(503, NOT_THERE),
     embeddings.ModelMissing: Outcome(503, NOT_THERE),
     embeddings.ModelDamaged: Outcome(500, DAMAGED),
+    embeddings.ImagesMissing: Outcome(409, NOT_THERE),
     embeddings.PictureRefused: Outcome(422, FAILED),
     embeddings.EncoderRefused: Outcome(422, FAILED),
     recommend.InvalidPageToken: Outcome(422, FAILED),

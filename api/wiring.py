@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 SERVED = ("spectral", "lightgcn")
 """Models that are trained without being named, and served; knowledge models are served too, once trained."""
+"""Models whose tables the candidate sources can use."""
+LOOKED_AT = "images"
+"""What pictures look like: no model that is trained, but kept as one."""
 
 log = getLogger(__name__)
 
@@ -230,6 +233,7 @@ def open_models(folder: DataFolder) -> dict[str, TrainedModel]:
     models = {}
     trained = [name for name in KNOWLEDGE_MODELS if (folder.models / name).exists()]
     for name in (*SERVED, *trained):
+    for name in (*SERVED, LOOKED_AT):
         try:
             models[name] = load_model(folder.models / name)
         except ModelMissing as error:

@@ -10,6 +10,7 @@
         ├── TrainingMissing    the model needs torch, which is not installed
         ├── ModelMissing       no trained model of that name is there
         ├── ModelDamaged       a file of a model differs from its checksum, or is not there
+        ├── ImagesMissing      no pictures have been looked at
         ├── PictureRefused     a picture or video cannot be read, or is larger than one may be
         └── EncoderRefused     an ONNX file is no network that turns a picture into a vector
 """
@@ -106,6 +107,15 @@ class ModelDamaged(ModelError):
 
     def __str__(self) -> str:
         return f"{self.path} is damaged: {self.reason}; it is not used: train it again"
+
+
+class ImagesMissing(ModelError):
+    """No pictures have been looked at."""
+
+    code = "images_missing"
+
+    def __str__(self) -> str:
+        return "no pictures have been looked at; run `tastegraph images fit --folder FOLDER`"
 
 
 class PictureRefused(ModelError):

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from embeddings.artefact import TrainedModel
+from embeddings.images.fitting import NAME as IMAGES
 from graph.errors import UnknownNode
 from graph.snapshot.actions import Actions
 from graph.snapshot.view import LiveView
@@ -25,7 +26,7 @@ from recommend.query import NOBODY, CandidateSource, RecommendationQuery
 from recommend.questions import codes_of, nobody_in_particular, people_for, products_for, products_like, seed_of
 from recommend.rank.fusion import Ranked, WeightedFusion
 from recommend.rerank.diversity import Diversity
-from recommend.served import served
+from recommend.served import looks_of, served
 from recommend.sources import SOURCES
 
 MOST_ITEMS = 100
@@ -105,7 +106,8 @@ class Recommender:
         self._is_stale = is_stale
         self.settings = settings
         tables = {name: each for name, model in models.items() if (each := served(model))}
-        self.prepared = Prepared(view, actions or Actions.of(), tables, settings.trending_half_life_days)
+        looks = looks_of(models, view)
+        self.prepared = Prepared(view, actions or Actions.of(), tables, settings.trending_half_life_days, looks)
         self.prepared.warm()
         self._seen = codes_of(settings.seen)
         self._ask_once()
@@ -243,8 +245,9 @@ class Recommender:
     @cached_property
     def model(self) -> str | None:
         """Names and versions of the models that answers rest on; None without any."""
-        names = (f"{each.name}@{each.version}" for each in self.prepared.models.values())
-        return "+".join(names) or None
+        names = [f"{each.name}@{each.version}" for each in self.prepared.models.values()]
+        looks = self.prepared.looks
+        return "+".join([*names, *([f"{IMAGES}@{looks.version}"] if looks is not None else [])]) or None
 
     @cached_property
     def _state(self) -> bytes:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.images.alike import Alike
 from graph.snapshot.actions import Actions
 from graph.snapshot.csr import Csr
 from graph.snapshot.view import LiveView
@@ -60,12 +61,14 @@ class Prepared:
         actions: which actions count.
         models: models that can be served, by name.
         trending_half_life_days: how fast an action stops being news.
+        looks: what products look like; None where their pictures have not been looked at.
     """
 
     view: LiveView
     actions: Actions
     models: Mapping[str, ServedModel]
     trending_half_life_days: float = 14.0
+    looks: Alike | None = None
     _by_category: dict[int, Ranking] = field(default_factory=dict)
 
     @cached_property
@@ -146,6 +149,8 @@ class Prepared:
         """Make everything that a first request would wait for."""
         _ = self.silent_people, self.hidden_products, self.popular, self.trending, self.followed
         _ = self.categories, self.brands
+        if self.looks is not None:
+            self.looks.warm()
 
 
 def _rows_with(view: LiveView, label: str, name: str) -> list[int]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.artefact import TrainedModel
+from embeddings.images.alike import Alike
+from embeddings.images.fitting import NAME as IMAGES
 from embeddings.index import VectorIndex, build_index
 from embeddings.index.build import EXACT_UP_TO
 from embeddings.spectral.filter import FOLD_IN
 from embeddings.table import EmbeddingTable
+from graph.snapshot.view import LiveView
 from recommend.query import NO_ROWS, NO_SCORES, Floats, Rows
 
 ADMITTED_SHARE = 0.1
@@ -108,3 +112,15 @@ def _neighbours(model: TrainedModel, products: Floats) -> ServedModel:
     unit = np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
     index = build_index(EmbeddingTable("Product", unit)) if len(unit) > EXACT_UP_TO else None
     return ServedModel(model.name, model.version, np.zeros((0, unit.shape[1]), np.float32), unit, unit, index)
+
+
+def looks_of(models: Mapping[str, TrainedModel], view: LiveView) -> Alike | None:
+    """What products look like; None where their pictures have not been looked at since the view's snapshot.
+
+    Pictures go by row, and rows stay what they are from one snapshot to the next of a folder: older ones are as good.
+    """
+    model = models.get(IMAGES)
+    found = None if model is None else Alike.of("Product", model)
+    if found is None or found.pictures.rows[-1] >= view.count("Product"):
+        return None
+    return found

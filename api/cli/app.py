@@ -18,6 +18,7 @@ from api.cli import (
     evaluate,
     explain,
     export,
+    images,
     inspect,
     kg,
     load,
@@ -49,6 +50,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     batch.batch,
     explain.explain,
     paths.weigh_paths,
+    images.duplicates,
     warm.warm,
     serve.serve,
     rdf.sparql,
@@ -78,6 +80,7 @@ def build() -> typer.Typer:
     program.add_typer(rdf.commands(), name="rdf")
     program.add_typer(kg.commands(), name="kg")
     program.add_typer(export.commands(), name="export")
+    program.add_typer(images.commands(), name="images")
     return program
 
 

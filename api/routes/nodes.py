@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import orjson
-from fastapi import APIRouter, Response
+from typing import Annotated
 
-from api import nodes
+import orjson
+from fastapi import APIRouter, Query, Response
+
+from api import images, nodes
 from api.paths import NodeId
 from api.schemas import examples
-from api.schemas.nodes import Product, User
+from api.schemas.nodes import Duplicates, Near, Product, User
 from api.schemas.problem import problems
 from api.wiring import Service
 
@@ -36,5 +38,16 @@ def router(service: Service) -> APIRouter:
     )
     async def product(product_id: NodeId) -> Response:
         return Response(orjson.dumps(nodes.product(service.view, product_id)), media_type=JSON)
+
+    @routes.get(
+        "/products/{product_id}/duplicates",
+        response_model=Duplicates,
+        responses=examples.example(examples.DUPLICATES) | problems(404, 409, 422),
+        summary="Products with nearly the same picture",
+        description="By perceptual hash, nearest first; what was ended is left out. Needs `tastegraph images fit`.",
+    )
+    async def duplicates(product_id: NodeId, asked: Annotated[Near, Query()]) -> Response:
+        found = images.duplicates_of(service, product_id, asked.distance, asked.limit)
+        return Response(orjson.dumps(found), media_type=JSON)
 
     return routes

@@ -98,6 +98,12 @@ PRODUCT: Final = {
     "mean_rating": 4.31,
     "snapshot": SNAPSHOT,
 }
+DUPLICATES: Final = {
+    "items": [{"id": "p9", "type": "product", "distance": 2}],
+    "distance": 6,
+    "snapshot": SNAPSHOT,
+    "model": "images@019a6f6f-0a44-7c39-8f0b-64d5a1c5e6d2",
+}
 LIVE: Final = {"status": "ok"}
 ROWS: Final = {
     "columns": ["product_id", "title", "friends", "last_at"],

@@ -40,3 +40,27 @@ class Product(BaseModel, extra="forbid"):
     people: Annotated[int, Field(description="Distinct people who did anything with it.")]
     mean_rating: Annotated[float | None, Field(description="Mean stars; null without ratings.")]
     snapshot: str
+
+
+class Near(BaseModel, extra="forbid"):
+    """How near pictures must be."""
+
+    distance: Annotated[int, Field(ge=0, le=20, description="Most bits of 64 in which the two hashes differ.")] = 6
+    limit: Annotated[int, Field(ge=1, le=100, description="How many products at most.")] = 20
+
+
+class Duplicate(BaseModel, extra="forbid"):
+    """A product with nearly the same picture."""
+
+    id: str
+    type: Literal["product"]
+    distance: Annotated[int, Field(description="In how many bits of 64 the nearest two hashes differ.")]
+
+
+class Duplicates(BaseModel, extra="forbid"):
+    """Products whose pictures are nearly the same as one product's."""
+
+    items: list[Duplicate]
+    distance: Annotated[int, Field(description="As it was asked for.")]
+    snapshot: str
+    model: Annotated[str, Field(description="Which look at the pictures this rests on.")]

@@ -28,6 +28,7 @@ class Reason(BaseModel, extra="forbid"):
     type: Literal[
         "social",
         "similar",
+        "look",
         "category",
         "community",
         "trending",

@@ -58,6 +58,11 @@ class Alike:
         vectors = self.pictures.vectors
         return None if vectors is None else build_index(EmbeddingTable("pictures", np.ascontiguousarray(vectors)))
 
+    def warm(self) -> None:
+        """Make, and compile, what the first question would wait for."""
+        self._codes.within(0, DUPLICATE)
+        _ = self._vectors
+
     def places_of(self, row: int) -> slice:
         """The pictures of a node."""
         first, last = np.searchsorted(self.pictures.rows, [row, row + 1])

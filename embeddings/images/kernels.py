@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from graph.compiled import kernel
 
 Codes = NDArray[np.uint64]
 Rows = NDArray[np.int32]
@@ -13,7 +14,7 @@ CHUNKS = 4
 CHUNK_BITS = 16
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def popcount(word: np.uint64) -> int:
     """Bits that are set."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -22,7 +23,7 @@ def popcount(word: np.uint64) -> int:
     return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def buckets(codes: Codes, starts: NDArray[np.int64], order: Rows) -> None:
     """Sort places of codes by each of their chunks.
 
@@ -44,7 +45,7 @@ def buckets(codes: Codes, starts: NDArray[np.int64], order: Rows) -> None:
             cursor[value] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def within(
     codes: Codes,
     starts: NDArray[np.int64],
@@ -91,7 +92,7 @@ def within(
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan(codes: Codes, wanted: np.uint64, radius: int, found: Rows, distances: Rows) -> int:
     """As `within`, by looking at every code."""
     count = 0

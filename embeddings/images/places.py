@@ -39,7 +39,7 @@ class Named:
     @property
     def is_video(self) -> bool:
         """Whether it ends as videos do."""
-        return Path(urlsplit(self.address).path).suffix.lower() in VIDEO_ENDINGS
+        return Path(_path(self.address)).suffix.lower() in VIDEO_ENDINGS
 
 
 def addresses(view: LiveView, label: str) -> Iterator[Named]:
@@ -63,6 +63,13 @@ def addresses(view: LiveView, label: str) -> Iterator[Named]:
             yield Named(label, row, address)
 
 
+def _path(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:  # brackets that are never closed
+        return ""
+
+
 def _listed(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
@@ -83,7 +90,7 @@ class Places:
 
     def on_web(self, address: str) -> bool:
         """Whether an address is one on the web."""
-        return urlsplit(address).scheme.lower() in WEB
+        return address.partition("://")[0].lower() in WEB
 
     def file_of(self, address: str) -> Path:
         """The file behind an address that is not on the web.

@@ -14,6 +14,7 @@ from recommend.explain.people import crowd
 from recommend.query import NOBODY, RecommendationQuery, Rows
 from recommend.rank.fusion import Ranked
 from recommend.sources.knowledge import KgNeighbours
+from recommend.sources.looks import LookAlike
 from recommend.sources.popular import MEMBER_OF
 
 ANCHORS = 10
@@ -42,6 +43,7 @@ class ProductReasons:
         reasons = []
         for place, row in enumerate(ranked.rows.tolist()):
             found = [each[place] for each in (social, similar, community) if place in each]
+            found += self._looks(ranked.names_at(place))
             for more in (partial(self._category, mine=mine), self._chosen_by_many):
                 if len(found) < ENOUGH_REASONS and (reason := more(row)):
                     found.append(reason)
@@ -103,6 +105,13 @@ class ProductReasons:
             text = words.like_yours(name, event)
         product_id = self.view.id_of("Product", anchor)
         return {"type": "similar", "action": event, "product_id": product_id, "count": count, "text": text}
+
+    def _looks(self, sources: list[str]) -> list[Reason]:
+        page = self.query.product_row
+        if page == NOBODY or LookAlike.name not in sources:
+            return []
+        text = words.looks_like(self._name(page))
+        return [{"type": "look", "product_id": self.view.id_of("Product", page), "text": text}]
 
     def _community(self, ranked: Ranked) -> dict[int, Reason]:
         query = self.query

@@ -38,6 +38,11 @@ def like_page(name: str, count: int) -> str:
     return f"{people(count)} chose both this and {name}"
 
 
+def looks_like(name: str) -> str:
+    """A product whose picture is like that of the one on the page."""
+    return f"looks like {name}"
+
+
 def in_category(category: str, name: str) -> str:
     """A product of a category that the user chooses from."""
     return f"in {category}, like {name}"

@@ -24,6 +24,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "concept_match": 0.3,
         "path_count": 0.3,
         "kg_neighbours": 0.2,
+        "look_alike": 0.3,
         "popular_in_category": 1.2,
         "popular_in_community": 0.3,
         "popular": 1.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from recommend.query import CandidateSource
 from recommend.sources.collaborative import CoInteraction, TasteTwins, Walk
 from recommend.sources.knowledge import ConceptMatch, KgNeighbours, PathCount
+from recommend.sources.looks import LookAlike
 from recommend.sources.models import LightGcn, Spectral
 from recommend.sources.popular import Popular, PopularInCategory, PopularInCommunity, PopularPeople, Trending
 from recommend.sources.social import Followers, Friends, FriendsOfFriends, MutualFriends
@@ -19,6 +20,7 @@ SOURCES: tuple[CandidateSource, ...] = (
     ConceptMatch(),
     PathCount(),
     KgNeighbours(),
+    LookAlike(),
     PopularInCategory(),
     PopularInCommunity(),
     Popular(),

@@ -49,6 +49,7 @@ says "at least".
 | `social` | people whom the user follows did this, or follow them | `action`, `count`, `people` (at most three) |
 | `similar` | like a product of the user's, or the page's | `product_id`, `action` of the user's, `count`: chose both |
 | `community` | members of a community of the user's did this | `action`, `count` |
+| `look` | its picture looks like that of the page's product | `product_id` |
 | `category` | in one category with a product of the user's, or the page's | `product_id`, `path` |
 | `trending` | people did this in the last 30 days | `action`, `count` |
 | `popular` | people did this, or follow this person | `action`, `count` |

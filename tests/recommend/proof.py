@@ -71,6 +71,8 @@ def prove_product(facts: Facts, user_id: str | None, page_id: str | None, item: 
             assert user_id in facts.people(reason["product_id"], reason["action"])
         else:
             assert reason["product_id"] == page_id
+    elif kind == "look":
+        assert reason["product_id"] == page_id
     elif kind == "category":
         first, second = reason["path"]
         assert second["from"] == item_id

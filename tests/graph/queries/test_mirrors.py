@@ -28,7 +28,7 @@ from tests.graph.queries.mirrored import (
 from tests.servers.neo4j import RunningNeo4j
 
 GRAPHS = 60
-WITHOUT_MIRROR = {"walk", "spectral", "lightgcn", "kg_neighbours"}
+WITHOUT_MIRROR = {"walk", "spectral", "lightgcn", "kg_neighbours", "look_alike"}
 """A walk draws at random, and models live in tables of vectors: no query says the same."""
 
 RULES = (
