@@ -87,3 +87,11 @@ def test_an_output_or_scale_that_is_none_is_refused(tmp_path):
         OnnxEncoder.open(path, output="embedding")
     with pytest.raises(InvalidValue, match="imagenet"):
         OnnxEncoder.open(path, scale="sepia")
+
+
+def test_rows_of_a_picture_stay_rows():
+    image = Image.new("RGB", (12, 12), "black")
+    image.paste((255, 0, 0), (0, 0, 12, 6))
+    red = prepared([image], 12, "unit")[0, 0]
+    assert (red[:5] > 0.9).all()
+    assert (red[7:] < 0.1).all()
