@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 SERVED = ("spectral", "lightgcn")
 """Models that are trained without being named, and served; knowledge models are served too, once trained."""
-"""Models whose tables the candidate sources can use."""
 LOOKED_AT = "images"
 """What pictures look like: no model that is trained, but kept as one."""
 
@@ -232,8 +231,7 @@ def open_models(folder: DataFolder) -> dict[str, TrainedModel]:
     """The trained models that sources can use; a damaged one is left out with a warning."""
     models = {}
     trained = [name for name in KNOWLEDGE_MODELS if (folder.models / name).exists()]
-    for name in (*SERVED, *trained):
-    for name in (*SERVED, LOOKED_AT):
+    for name in (*SERVED, *trained, LOOKED_AT):
         try:
             models[name] = load_model(folder.models / name)
         except ModelMissing as error:

@@ -58,7 +58,7 @@ class TrainedModel:
         metrics: what was measured of it, by name; empty where nothing was.
         tables: ``(n, dim)`` float32 by label, memory-mapped and read-only; empty for a model without vectors.
         details: what else the tables need to be understood, such as the names of relations; empty for most models.
-        arrays: anything else that it learnt, by name, likewise.
+        arrays: anything else that it learnt, by name; memory-mapped and read-only too.
     """
 
     name: str
@@ -146,16 +146,10 @@ def load_model(folder: Path, version: str | None = None, *, verify: bool = True)
     """
     home = folder / (version or _current(folder))
     content = _read_manifest(home)
-    tables = {}
-    for label, record in content["tables"].items():
-        place = home / record.pop("file")
-        with _as_damaged():
-            tables[label] = open_array(place, FileRecord(**{**record, "shape": tuple(record["shape"])}), verify=verify)
-    known = {key: content[key] for key in TrainedModel.__dataclass_fields__ if key in content and key != "tables"}
-    return TrainedModel(**known, tables=tables)
     tables = {label: _opened(home, record, verify) for label, record in content["tables"].items()}
     arrays = {name: _opened(home, record, verify) for name, record in content.get("arrays", {}).items()}
-    known = {key: content[key] for key in TrainedModel.__dataclass_fields__ if key not in ("tables", "arrays")}
+    plain = TrainedModel.__dataclass_fields__.keys() - {"tables", "arrays"}
+    known = {key: content[key] for key in plain if key in content}
     return TrainedModel(**known, tables=tables, arrays=arrays)
 
 
