@@ -175,3 +175,10 @@ def test_sampling_takes_all_of_a_small_label_and_some_of_a_large_one():
     assert drawn_candidates(few, 64, rng) is few
     some = drawn_candidates(np.arange(1000, dtype=np.int32), 64, rng)
     assert len(np.unique(some)) == 64
+
+
+def test_a_right_answer_is_not_its_own_negative():
+    from embeddings.kg.training_torch import _same
+
+    lines, columns = _same(np.array([4, 9, 2, 7], np.int32), np.array([7, 1, 4], np.int32))
+    assert list(zip(lines.tolist(), columns.tolist(), strict=True)) == [(0, 2), (3, 0)]
