@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.clicks import lastfm_clicks
 from benchmarks.harness import Benchmark
-from benchmarks.large import kernels_50m, snapshot_50m
+from benchmarks.large import explain_50m, kernels_50m, snapshot_50m
 from benchmarks.loading import load_epinions
 from benchmarks.models import beauty, gowalla, lastfm
 from benchmarks.neo4j_export import neo4j_export
@@ -29,6 +29,7 @@ BENCHMARKS = (
         "snapshot_50m", "1 M people, 1 M products, 10 M follows, 50 M interactions: arrays to snapshot", snapshot_50m
     ),
     Benchmark("kernels_50m", "the same graph: a walk of 5,000 steps, friends' interactions", kernels_50m),
+    Benchmark("explain_50m", "the same graph with brands, categories, tags, entities: why a product", explain_50m),
     Benchmark("neo4j_export", "Epinions on a Neo4j server into a snapshot", neo4j_export),
     Benchmark("neo4j_files", "a store of 10 M relationships to files for Neo4j's offline import", neo4j_files),
     Benchmark("neo4j_vectors", "Ciao's trained tables: what Neo4j's vector index finds of the nearest", neo4j_vectors),

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.harness import Measure, alone, peak_gib
 
@@ -22,6 +23,10 @@ FOLLOWS = 10_000_000
 INTERACTIONS = 50_000_000
 QUERIES = 2_000
 FOLDER = "graph_50m"
+KNOWN_FOLDER = "graph_50m_known"
+BRANDS, CATEGORIES, TAGS, ENTITIES = 20_000, 1_000, 500, 50_000
+THINGS = {"Brand": BRANDS, "Category": CATEGORIES, "Tag": TAGS, "Entity": ENTITIES, "Predicate": 1}
+Edges = dict[tuple[str, str, str], Any]
 
 
 def snapshot_50m(work: Path) -> list[Measure]:
@@ -50,7 +55,63 @@ def kernels_50m(work: Path) -> list[Measure]:
     return measures
 
 
-def _write(folder: Path) -> tuple[float, float, float, float]:
+def explain_50m(work: Path) -> list[Measure]:
+    folder = work / KNOWN_FOLDER
+    if not folder.exists():
+        alone(_write, folder, _knowledge())
+    cpu_ms, paths = alone(_explain, folder)
+    return [
+        Measure("three paths to a product: median", float(np.median(cpu_ms)), "ms CPU", 20),
+        Measure("p99", float(np.percentile(cpu_ms, 99)), "ms CPU", 20),
+        Measure("slowest", float(np.max(cpu_ms)), "ms CPU"),
+        Measure("explanations", len(paths), ""),
+        Measure("with a path", float(np.mean(np.array(paths) > 0)), "share"),
+    ]
+
+
+def _knowledge() -> Edges:
+    """Edges between things: each product has a brand, a category, three tags and two entities; some are popular."""
+    rng = np.random.default_rng(1)
+    products = np.arange(PRODUCTS, dtype=np.int32)
+    several = {name: np.repeat(products, times) for name, times in (("tags", 3), ("entities", 2))}
+    categories = np.arange(CATEGORIES, dtype=np.int32)
+    said = np.zeros(len(several["entities"]), np.uint32)
+
+    def drawn(count: int, among: int) -> NDArray[np.int32]:
+        return (among * rng.random(count) ** 2).astype(np.int32)
+
+    return {
+        ("Product", "MADE_BY", "Brand"): (products, drawn(PRODUCTS, BRANDS), None),
+        ("Product", "IN_CATEGORY", "Category"): (products, drawn(PRODUCTS, CATEGORIES), None),
+        ("Category", "SUBCATEGORY_OF", "Category"): (categories[30:], categories[30:] % 30, None),
+        ("Product", "TAGGED", "Tag"): (several["tags"], drawn(len(several["tags"]), TAGS), None),
+        ("Product", "RELATED", "Entity"): (several["entities"], drawn(len(several["entities"]), ENTITIES), said),
+    }
+
+
+def _explain(folder: Path) -> tuple[list[float], list[int]]:
+    """CPU milliseconds of each explanation, one thread, and how many paths it has; half the products are popular."""
+    from graph.snapshot.snapshot import Snapshot
+    from graph.snapshot.view import LiveView
+    from recommend.pipeline import Recommender
+
+    view = LiveView(Snapshot.open(next(path for path in folder.iterdir() if path.is_dir()), verify=False))
+    recommender = Recommender(view, {})
+    rng = np.random.default_rng(0)
+    actors = rng.integers(0, USERS, 2 * QUERIES)
+    users = actors[view.actions.out.degrees()[actors] > 0][:QUERIES]
+    products = rng.integers(0, PRODUCTS, len(users))
+    products[::2] = rng.choice(recommender.prepared.popular.head, len(products[::2]))
+    milliseconds, paths = [], []
+    for user, product in zip(users.tolist(), products.tolist(), strict=True):
+        start = time.thread_time()
+        answer = recommender.explain(f"u{user:07d}", f"p{product:07d}", 3)
+        milliseconds.append((time.thread_time() - start) * 1000)
+        paths.append(len(answer["paths"]))
+    return milliseconds, paths
+
+
+def _write(folder: Path, knowledge: Edges | None = None) -> tuple[float, float, float, float]:
     """Seconds to make the arrays and to write the snapshot, bytes an interaction, and peak memory."""
     from graph.simulate import edge_arrays
     from graph.snapshot.actions import plain_stamps
@@ -67,8 +128,10 @@ def _write(folder: Path) -> tuple[float, float, float, float]:
         ids={
             "User": build_vocabulary([f"u{row:07d}" for row in range(USERS)]),
             "Product": build_vocabulary([f"p{row:07d}" for row in range(PRODUCTS)]),
+            **{label: [f"{row}" for row in range(count)] for label, count in THINGS.items() if knowledge},
         },
         edges={
+            **(knowledge or {}),
             ("User", "FOLLOWS", "User"): (edges.follower, edges.followee, plain_stamps(edges.follow_minutes)),
             ACTED: (edges.user, edges.product, edges.stamps),
         },
