@@ -1,4 +1,4 @@
-"""What serves must not need torch: a process that may not import it loads the application and answers."""
+"""What serves must not need torch or an extra: a process that may not import them loads the application and answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 
 class Forbidden:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"torch", "torch_geometric"}:
+        if name.split(".")[0] in {"torch", "torch_geometric", "PIL", "imagehash", "av", "onnxruntime", "networkx"}:
             raise ImportError(f"{name} may not be imported here")
 
 sys.meta_path.insert(0, Forbidden())
