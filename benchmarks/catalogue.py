@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.clicks import lastfm_clicks
+from benchmarks.exports import exports
+from benchmarks.hamming import hamming
 from benchmarks.harness import Benchmark
 from benchmarks.large import explain_50m, kernels_50m, snapshot_50m
 from benchmarks.loading import load_epinions
@@ -20,6 +22,8 @@ BENCHMARKS = (
     Benchmark("town_100k", "simulate a town of 100,000 people and write it", town_100k),
     Benchmark("load_epinions", "Epinions: files to store, store to snapshot", load_epinions),
     Benchmark("rdf", "Epinions as RDF: written, built for SPARQL, asked", rdf),
+    Benchmark("exports", "Epinions for networkx and PyG: whole, and around a person", exports),
+    Benchmark("hamming", "a million hashes of pictures: which differ in a few bits", hamming),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
     Benchmark("lastfm_clicks", "Last.fm, MCCLK's pairs and facts: click prediction, five random splits", lastfm_clicks),
