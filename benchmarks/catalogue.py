@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.beauty_paths import beauty_paths
 from benchmarks.clicks import lastfm_clicks
 from benchmarks.exports import exports
 from benchmarks.hamming import hamming
@@ -28,6 +29,7 @@ BENCHMARKS = (
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
     Benchmark("lastfm_clicks", "Last.fm, MCCLK's pairs and facts: click prediction, five random splits", lastfm_clicks),
     Benchmark("beauty", "Amazon Beauty with its knowledge graph: what auto chooses", beauty),
+    Benchmark("beauty_paths", "Amazon Beauty: recommended products with a knowledge path that holds", beauty_paths),
     Benchmark("gowalla", "Gowalla: spectral", gowalla),
     Benchmark(
         "snapshot_50m", "1 M people, 1 M products, 10 M follows, 50 M interactions: arrays to snapshot", snapshot_50m
