@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.errors import InvalidRequest
 from api.schemas.problem import problems
+from api.schemas.sparql import SparqlRows
 from api.wiring import Service
 from graph.rdf.results import ROWS_AS, STATEMENTS_AS
 
@@ -26,13 +27,16 @@ EXAMPLE = {
     "head": {"vars": ["brand"]},
     "results": {"bindings": [{"brand": {"type": "uri", "value": "urn:tastegraph:brand:acme"}}]},
 }
+OTHERS = sorted({*ROWS_AS, *STATEMENTS_AS} - {"application/json", "application/sparql-results+json"})
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Rows, a truth, or statements, in the form that was asked for. `X-Truncated` says `rows` or "
         "`bytes` where a limit cut the answer off.",
+        "model": SparqlRows,
         "content": {
+            "application/json": {"example": EXAMPLE},
             "application/sparql-results+json": {"example": EXAMPLE},
-            **{each: {"schema": {"type": "string"}} for each in sorted({*ROWS_AS, *STATEMENTS_AS})},
+            **{each: {"schema": {"type": "string"}} for each in OTHERS},
         },
     }
 }

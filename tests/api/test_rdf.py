@@ -18,6 +18,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 from api.app import create_app
 from api.cli import run
+from api.schemas.sparql import SparqlRows
 from api.settings import Settings
 from api.wiring import open_service
 
@@ -54,6 +55,7 @@ def shop(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]
 
 def people(reply: httpx.Response) -> list[str]:
     assert reply.status_code == 200, reply.text
+    SparqlRows.model_validate_json(reply.content)
     return [row["who"]["value"].rpartition(":")[2] for row in reply.json()["results"]["bindings"]]
 
 
