@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
-from benchmarks.explained import explained
 from benchmarks.harness import Measure, alone
 
 SETTINGS = {
@@ -34,16 +32,15 @@ def gowalla(_: Path) -> list[Measure]:
     return _measures(found, {"spectral": (0.187, 0.153, 15)})
 
 
-def beauty(work: Path) -> list[Measure]:
+def beauty(_: Path) -> list[Measure]:
     """What ``auto`` chooses on a validation part of the training part; the test part is looked at once."""
-    figures, seconds, parts, share = alone(_automatic, "amazon-beauty", work / "beauty")
+    figures, seconds, parts = alone(_automatic, "amazon-beauty")
     bounds = {"ndcg@10": 0.090, "recall@10": 0.130, "hit_rate@10": 0.210, "precision@10": 0.028}
     measures = [Measure(f"auto: {name}", figures[name], "", bound, at_least=True) for name, bound in bounds.items()]
-    measures.append(Measure("auto: items that a path explains, of 2,000 lists", share, "share", 0.95, at_least=True))
     return [*measures, Measure("auto: parts of the blend", parts, ""), Measure("auto: all of it", seconds, "s")]
 
 
-def _automatic(name: str, folder: Path) -> tuple[dict[str, float], float, int, float]:
+def _automatic(name: str) -> tuple[dict[str, float], float, int]:
     from graph.datasets import dataset
     from recommend.batch.auto import choose
     from recommend.evaluation import problem_of_dataset
@@ -51,15 +48,8 @@ def _automatic(name: str, folder: Path) -> tuple[dict[str, float], float, int, f
     started = time.perf_counter()
     problem = problem_of_dataset(dataset(name))
     choice = choose(problem.data, seed=0, budget_s=BUDGET_S)
-    seconds = time.perf_counter() - started
-    top = problem.top(choice.fitted, 10)
-    figures = {metric: float(each.mean()) for metric, each in problem.quality(top, (10,)).items()}
-    relations = tuple(dict.fromkeys(each.relation for each in dataset(name).entry.attributes))
-    try:
-        share = explained(problem.data, relations, problem.measured(), top, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return figures, seconds, len(choice.chosen.get("parts", [choice.chosen])), share
+    figures = {metric: float(each.mean()) for metric, each in problem.measure(choice.fitted, (10,)).items()}
+    return figures, time.perf_counter() - started, len(choice.chosen.get("parts", [choice.chosen]))
 
 
 def _evaluate(name: str, models: tuple[str, ...]) -> dict[str, tuple[float, float, float]]:
