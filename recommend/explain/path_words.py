@@ -32,12 +32,19 @@ class Words:
         predicates: what knowledge says, by the place of its step; empty for all others.
         names: what the nodes are called, from the person to the product.
         labels: their labels.
+        forward: by step, whether the edge is kept in the direction of the path.
     """
 
     relations: tuple[str, ...]
     predicates: tuple[str, ...]
     names: tuple[str, ...]
     labels: tuple[str, ...]
+    forward: tuple[bool, ...]
+
+    def meet_at(self, place: int) -> bool:
+        """Whether the edges of this step and the last say the same of the things that they begin or end at."""
+        same = self.relations[place] == self.relations[-1] and self.predicates[place] == self.predicates[-1]
+        return same and self.forward[place] != self.forward[-1]
 
 
 def sentence(words: Words, language: Language = "en") -> str:
@@ -52,7 +59,7 @@ def sentence(words: Words, language: Language = "en") -> str:
     if not between:
         said = words.predicates[-1] or last
         return f"linked to {how} ({said})" if language == "en" else f"与{how}有关（{said}）"
-    if len(between) == 1 and words.relations[place] == last:
+    if len(between) == 1 and words.meet_at(place):
         return _shared(last, words.predicates[place], between[0], how, language)
     if language == "en":
         return f"linked to {how} by way of {' and '.join(between)}"

@@ -20,7 +20,7 @@ from graph.snapshot.csr import Csr
 from graph.snapshot.layout import ACTED, CODED_KEYS
 from graph.snapshot.view import LiveView
 from recommend.explain.facts import EVENTS, KIND_OF_CODE, meetings
-from recommend.explain.people import may_be_named
+from recommend.explain.people import for_followers_only, may_be_named
 from recommend.prepared import FOLLOWS
 from recommend.query import RecommendationQuery
 
@@ -204,13 +204,21 @@ class PathFinder:
             )  # fmt: skip
 
     def _actors(self, row: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-        """Newest people who did something with a product and may be named, without the person and those barred."""
+        """Newest people who did something with a product and may be named to the person, without those barred."""
         into = self.view.actions.into
         counted = self.query.actions.counts(into.stamps_of(row))
         newest = list(dict.fromkeys(into.neighbours(row)[counted].tolist()))[:ACTORS]
         barred = {*self.query.barred.tolist(), self.query.user_row}
         silent = self.query.prepared.silent_people
-        shown = [each for each in newest if each not in barred and not silent[each] and may_be_named(self.view, each)]
+        followed = set(self.query.friends.tolist())
+        shown = [
+            each
+            for each in newest
+            if each not in barred
+            and not silent[each]
+            and may_be_named(self.view, each)
+            and (each in followed or not for_followers_only(self.view, each))
+        ]
         return np.array(shown, np.int32)
 
     def _ends(self, product: Node) -> dict[Node, list[_Way]]:

@@ -27,6 +27,11 @@ def may_be_named(view: LiveView, row: int) -> bool:
     return not (isinstance(consent, dict) and consent.get("name_in_reasons") is False)
 
 
+def for_followers_only(view: LiveView, row: int) -> bool:
+    """True for people whose ``visibility`` is ``followers``: to all others what they did is not shown."""
+    return view.text("User", "visibility", row) == "followers"
+
+
 def person(view: LiveView, row: int) -> dict[str, Any]:
     """Id and name of somebody who may be named."""
     name = view.text("User", "display_name", row) or view.text("User", "handle", row)

@@ -53,7 +53,9 @@ def told(view: LiveView, path: KnowledgePath, language: Language = "en") -> str:
     predicates = tuple(_said(view, step.predicate) for step in path.steps)
     names = tuple(name_of(view, node) for node in path.nodes)
     labels = tuple(label for label, _ in path.nodes)
-    return sentence(Words(tuple(step.rel for step in path.steps), predicates, names, labels), language)
+    relations = tuple(step.rel for step in path.steps)
+    forward = tuple(step.source == node for step, node in zip(path.steps, path.nodes[:-1], strict=True))
+    return sentence(Words(relations, predicates, names, labels, forward), language)
 
 
 def name_of(view: LiveView, node: Node) -> str:

@@ -96,6 +96,9 @@ class Graph:
                     self.links[source].append((target, edge))
                     self.links[target].append((source, edge))
 
+    def followers_only(self, who: str) -> bool:
+        return self.view.text("User", "visibility", self.view.row_of("User", who)) == "followers"
+
     def rare(self, node: Named) -> float:
         return 1 / log2(2 + self.into[node])
 
@@ -149,7 +152,8 @@ def all_paths(graph: Graph, recommender: Recommender, who: str, product: str) ->
             kind = ((("FOLLOWS", ""), (frozenset(graph.act(friend, product)[1]), "")), ("User", friend))
             found[kind] = max(found[kind], graph.rare(("User", friend)))
         for other in graph.facts.related(("User", "FOLLOWS", "User"), friend):
-            hidden = other in gone_people or other in graph.facts.unnamed() or other == who
+            unseen = graph.followers_only(other) and other not in friends
+            hidden = other in gone_people or other in graph.facts.unnamed() or other == who or unseen
             if not hidden and product in graph.acts[other]:
                 act = (frozenset(graph.act(other, product)[1]), "")
                 kind = ((("FOLLOWS", ""), ("FOLLOWS", ""), act), ("User", other))
@@ -167,7 +171,9 @@ def test_the_best_different_paths_are_found_and_each_edge_of_them_is_there(graph
         recommender, plain = Recommender(view, {}, ACTIONS), Graph(view)
         present = [each for each in PRODUCTS if each not in graph["gone"]["Product"]]
         for who in [each for each in PEOPLE[:4] if each not in graph["gone"]["User"]]:
-            must_not_appear = (plain.facts.hidden_from(who) | plain.facts.unnamed()) - {who}
+            followed = plain.facts.related(("User", "FOLLOWS", "User"), who)
+            unseen = {each for each in PEOPLE if plain.followers_only(each) and each not in followed}
+            must_not_appear = (plain.facts.hidden_from(who) | plain.facts.unnamed() | unseen) - {who}
             for product in present[:5]:
                 expected = sorted(all_paths(plain, recommender, who, product).values(), reverse=True)
                 told = recommender.explain(who, product, 10)["paths"]
@@ -257,6 +263,58 @@ def test_sentences_in_chinese(tmp_path):
 )
 def test_nobody_who_does_not_want_it_stands_in_a_path(tmp_path, who):
     assert texts(town(tmp_path, **who)) == {"linked to Blue cup that you bought by way of Mugs and Kitchen"}
+
+
+@pytest.mark.parametrize(("visibility", "named"), [("public", True), ("followers", False), ("private", False)], ids=str)
+def test_a_friends_friend_is_named_only_where_they_let_everybody_see_them(tmp_path, visibility, named):
+    recommender = Recommender(
+        small_view(
+            tmp_path,
+            users=["ann", "bea", "cid"],
+            products=["pot"],
+            bought=[("cid", "pot", 9)],
+            follows=[("ann", "bea"), ("bea", "cid")],
+            properties={"User": {"cid": {"visibility": visibility}}},
+        ),
+        {},
+        ACTIONS,
+    )
+    assert bool(texts(recommender)) is named
+
+
+@pytest.mark.parametrize(
+    ("pot", "oak", "en", "zh"),
+    [
+        ({"made of": ["Entity:oak"]}, {}, "also linked to oak, like Cup that you bought (made of)",
+         "与你买过的Cup都和oak有关（made of）"),
+        ({"not safe on": ["Entity:oak"]}, {}, "linked to Cup that you bought by way of oak",
+         "经由oak与你买过的Cup有关"),
+        ({}, {"made of": ["Product:pot"]}, "linked to Cup that you bought by way of oak",
+         "经由oak与你买过的Cup有关"),
+    ],
+    ids=["the same", "something else", "the other way round"],
+)  # fmt: skip
+def test_what_knowledge_says_of_one_product_is_not_said_of_another(tmp_path, pot, oak, en, zh):
+    recommender = Recommender(
+        small_view(
+            tmp_path,
+            users=["ann"],
+            products=["cup", "pot"],
+            bought=[("ann", "cup", 9)],
+            follows=[],
+            properties={
+                "Product": {
+                    "cup": {"title": "Cup", "related": {"shop": {"made of": ["Entity:oak"]}}},
+                    "pot": {"related": {"shop": pot}},
+                },
+                "Entity": {"oak": {"related": {"shop": oak}}},
+            },
+        ),
+        {},
+        ACTIONS,
+    )
+    assert texts(recommender) == {en}
+    assert texts(recommender, "zh") == {zh}
 
 
 def test_nothing_is_told_to_somebody_who_wants_nothing_used(tmp_path):
