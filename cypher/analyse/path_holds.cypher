@@ -7,7 +7,7 @@
 // param to_labels: LIST<STRING>, label of the node that each edge ends at, default []
 // param to_ids: LIST<STRING>, its id, default []
 // param predicates: LIST<STRING>, what each edge of knowledge says; empty for all others, default []
-// column holds: BOOLEAN, whether all edges are there
+// column holds: BOOLEAN, whether all edges are there; no row where none is asked about
 // column edges: INTEGER, how many of them are
 // used by: analysts; the check of explanations
 // cost: one index seek and the relationships of one node for each edge
@@ -29,4 +29,5 @@ MATCH (a)-[r:FOLLOWS|VIEWED|LIKED|DISLIKED|CARTED|SHARED|BOUGHT|RETURNED|RATED|R
 WHERE type(r) = $types[place] AND b.id = $to_ids[place] AND $to_labels[place] IN labels(b)
   AND ($predicates[place] = '' OR r.predicate = $predicates[place])
 WITH count(DISTINCT place) AS edges
+WHERE size($types) > 0
 RETURN edges = size($types) AS holds, edges

@@ -47,7 +47,7 @@ PROCEDURES: Final = frozenset(
 MAX_LENGTH: Final = 20_000
 """Characters of one query."""
 
-MAX_TOKENS: Final = 2_000
+MAX_TOKENS: Final = 3_000
 MAX_DEPTH: Final = 24
 """Brackets inside one another."""
 

@@ -54,7 +54,7 @@ def path_holds(
         return any(edge[:2] == ends and (not said or edge[3][0] == said) for edge in edges)
 
     count = sum(map(there, range(len(types))))
-    return [(count == len(types), count)]
+    return [(count == len(types), count)] if types else []
 
 
 # Feed and social
