@@ -128,7 +128,12 @@ SUBJECTS = [
 ]  # fmt: skip
 EVERYTHING = {"actions": ["VIEWED", "LIKED", "BOUGHT", "RATED", "REVIEWED", "CARTED", "SHARED"], "min_stars": 1.0}
 LOW = {"min_buyers": 1, "min_baskets": 1, "least": 1, "warm": 3, "most": 3, "burst": 2, "many": 2, "per_pattern": 50}
+HOLDS = {
+    "from_labels": ["Product", "User"], "from_ids": ["p1", "ann"], "types": ["MADE_BY", "FOLLOWS"],
+    "to_labels": ["Brand", "User"], "to_ids": ["b1", "bob"], "predicates": ["", ""],
+}  # fmt: skip
 SETTINGS = [
+    HOLDS, HOLDS | {"to_ids": ["b1", "hal"]},
     {}, LOW, EVERYTHING | LOW, {"actions": ["BOUGHT"]} | LOW, {"actions": ["RATED"]} | LOW,
     {"actions": ["REVIEWED"]} | LOW,
     EVERYTHING | {"days": 0.5, "limit": 2, "least": 3}, LOW | {"days": 7.0, "least": 3, "now": "2024-09-29T00:00:00Z"},

@@ -21,7 +21,7 @@ TOWN = TownSettings(people=200, seed=3, influencer_share=0.03, celebrity_share=0
 ALL_ACTIONS = {"actions": ["VIEWED", "LIKED", "CARTED", "BOUGHT", "RATED", "REVIEWED"], "min_stars": 1.0}
 BOUGHT = {"actions": ["BOUGHT"]}
 WHOLE = {"limit": 500}
-SEPARATE = {"lookalikes", "schema_drift"}
+SEPARATE = {"lookalikes", "path_holds", "schema_drift"}
 """Asked in tests of their own."""
 
 NOTHING_TO_FIND = {"duplicate_products", "orphans"}
