@@ -306,6 +306,8 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     embeddings.EncoderRefused: Outcome(422, FAILED),
     recommend.InvalidPageToken: Outcome(422, FAILED),
     recommend.InvalidLimit: Outcome(422, FAILED),
+    recommend.InvalidQuestion: Outcome(422, FAILED),
+    recommend.InvalidFilter: Outcome(422, FAILED),
     ApiError: Outcome(500, FAILED),
     UnknownQuery: Outcome(404, NOT_THERE),
     NeedsNeo4j: Outcome(409, NOT_THERE),

@@ -9,9 +9,9 @@ import numpy as np
 
 from api.settings import Settings
 from api.wiring import actions_of, open_folder, open_view, path_count_of
+from graph.snapshot.actions import codes_of
 from recommend.evaluation.path_weights import learn_path_weights
 from recommend.prepared import Prepared
-from recommend.questions import codes_of
 
 
 def learned_paths(settings: Settings, *, people: int, seed: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from api.wiring import open_searcher
 from graph.folder import DataFolder
 from graph.load import load
 from graph.progress import Progress, silent
@@ -12,6 +13,7 @@ from graph.simulate import TownSettings, simulate_town
 from graph.snapshot.build import build_snapshot
 from graph.snapshot.view import LiveView
 from recommend.pipeline import Recommender
+from recommend.search import SearchQuestion
 
 PEOPLE = 100
 
@@ -31,7 +33,9 @@ def compile_kernels(progress: Progress = silent) -> None:
         finally:
             store.close()
         progress(0.6, "answers")
-        _ask_everything(Recommender(view, {}))
+        recommender = Recommender(view, {})
+        _ask_everything(recommender)
+        open_searcher(folder, recommender.prepared).search(SearchQuestion("shoes", filter='title = "shoes"'))
         progress(1.0, "done")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from logging import getLogger
@@ -14,9 +14,11 @@ from api.asking import Asker
 from api.errors import InvalidSetting
 from api.forgetting import Forgetting
 from api.freshness import Freshness
+from api.search import current_index, fit_search
 from api.settings import Settings, StoreSettings
 from embeddings.artefact import TrainedModel, load_model
 from embeddings.errors import ModelError, ModelMissing
+from embeddings.text import GlossedEncoder
 from embeddings.training import Progress, silent
 from graph.errors import ForeignVersion
 from graph.folder import DataFolder
@@ -26,8 +28,10 @@ from graph.snapshot.view import LiveView
 from graph.sqlite import Durability
 from graph.store.port import GraphStore
 from recommend.pipeline import PipelineSettings, Recommender
+from recommend.prepared import Prepared
 from recommend.rank.fusion import WEIGHTS, WeightedFusion
 from recommend.rerank.diversity import Diversity
+from recommend.search import Searcher, SearchIndex
 from recommend.served import KNOWLEDGE_MODELS
 from recommend.sources import SOURCES
 from recommend.sources.knowledge import PathCount
@@ -56,6 +60,7 @@ class Service:
         forgetting: hides people who were erased since the snapshot was made.
         asker: answers questions in Cypher.
         sparql: answers questions in SPARQL.
+        searcher: finds products by words, meaning and concept.
     """
 
     view: LiveView
@@ -65,6 +70,7 @@ class Service:
     forgetting: Forgetting
     asker: Asker
     sparql: Sparql
+    searcher: Searcher
 
 
 def open_folder(settings: Settings) -> DataFolder:
@@ -171,6 +177,24 @@ def open_sparql(settings: Settings, folder: DataFolder) -> Sparql:
     return Sparql(folder, limits, workers=given.workers)
 
 
+def open_searcher(
+    folder: DataFolder, prepared: Prepared, is_stale: Callable[[], bool] = lambda: False, progress: Progress = silent
+) -> Searcher:
+    """Who finds products by words; the index is made first where there is none of the view's snapshot.
+
+    Args:
+        folder: whose models hold the index.
+        prepared: of the view that is searched.
+        is_stale: whether newer events are, or may be, missing from the view.
+        progress: told the finished part of an index that has to be made.
+    """
+    encoder = GlossedEncoder()
+    kept = current_index(folder, prepared.view.snapshot_id)
+    if kept is None:
+        kept = fit_search(folder, prepared, encoder, progress)
+    return Searcher(prepared, SearchIndex.of(kept), encoder, is_stale)
+
+
 def newest_of(folder: DataFolder) -> int:
     """Time of the newest event in the current snapshot, in milliseconds since 1970; without one, the present."""
     shelf = Shelf(folder.snapshots)
@@ -258,4 +282,6 @@ def open_service(settings: Settings, progress: Progress = silent) -> Service:
     recommender = Recommender(view, models, actions_of(settings), pipeline_of(settings), freshness.is_stale)
     asker = open_asker(settings, end_of_minute(view.latest_minutes))
     forgetting = Forgetting(folder.erasures, recommender)
-    return Service(view, recommender, freshness, folder, forgetting, asker, open_sparql(settings, folder))
+    progress(0.8, "search")
+    searcher = open_searcher(folder, recommender.prepared, freshness.is_stale)
+    return Service(view, recommender, freshness, folder, forgetting, asker, open_sparql(settings, folder), searcher)

@@ -45,12 +45,12 @@ def beauty_paths(work: Path) -> list[Measure]:
 def _explained(folder: Path) -> tuple[float, int, float]:
     from graph.datasets import dataset
     from graph.folder import DataFolder
-    from graph.snapshot.actions import Actions
+    from graph.snapshot.actions import Actions, codes_of
     from graph.snapshot.build import build_snapshot
     from graph.snapshot.view import LiveView
     from recommend.explain.paths import PathFinder
     from recommend.prepared import Prepared
-    from recommend.questions import codes_of, products_for
+    from recommend.questions import products_for
 
     split = dataset(NAME).split()
     assert split is not None, "the set has a split"

@@ -17,6 +17,7 @@ from benchmarks.neo4j_queries import neo4j_queries
 from benchmarks.neo4j_vectors import neo4j_vectors
 from benchmarks.privacy import privacy
 from benchmarks.rdf import rdf
+from benchmarks.search import search
 from benchmarks.towns import town_1m, town_100k
 
 BENCHMARKS = (
@@ -24,6 +25,7 @@ BENCHMARKS = (
     Benchmark("load_epinions", "Epinions: files to store, store to snapshot", load_epinions),
     Benchmark("rdf", "Epinions as RDF: written, built for SPARQL, asked", rdf),
     Benchmark("exports", "Epinions for networkx and PyG: whole, and around a person", exports),
+    Benchmark("search", "half a million products: found by words, meaning and concept", search),
     Benchmark("hamming", "a million hashes of pictures: which differ in a few bits", hamming),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),

@@ -162,10 +162,11 @@ def _bytes_each(snapshot: Snapshot) -> float:
 
 def _query(folder: Path) -> dict[str, list[float]]:
     """CPU seconds of each query, one thread, users drawn among those who have something to go on."""
+    from graph.snapshot.actions import codes_of
     from graph.snapshot.snapshot import Snapshot
     from graph.snapshot.view import LiveView
     from recommend.pipeline import Recommender
-    from recommend.questions import codes_of, products_for
+    from recommend.questions import products_for
     from recommend.sources.collaborative import CoInteraction, Walk
     from recommend.sources.social import Friends, FriendsOfFriends
 

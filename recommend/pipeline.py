@@ -11,10 +11,10 @@ from typing import Any
 from embeddings.artefact import TrainedModel
 from embeddings.images.fitting import NAME as IMAGES
 from graph.errors import UnknownNode
-from graph.snapshot.actions import Actions
+from graph.snapshot.actions import Actions, codes_of
 from graph.snapshot.view import LiveView
 from recommend.answers.paging import Pages, digest
-from recommend.answers.slate import attribution, items_of
+from recommend.answers.slate import answer, items_of
 from recommend.errors import InvalidLimit
 from recommend.explain import why
 from recommend.explain.path_words import Language
@@ -23,7 +23,7 @@ from recommend.explain.products import ProductReasons
 from recommend.explain.users import PeopleReasons
 from recommend.prepared import Prepared
 from recommend.query import NOBODY, CandidateSource, RecommendationQuery
-from recommend.questions import codes_of, nobody_in_particular, people_for, products_for, products_like, seed_of
+from recommend.questions import nobody_in_particular, people_for, products_for, products_like, seed_of
 from recommend.rank.fusion import Ranked, WeightedFusion
 from recommend.rerank.diversity import Diversity
 from recommend.served import looks_of, served
@@ -263,18 +263,16 @@ class Recommender:
         shown = ranked.part(offset, end)
         reasons = self._reasons(query, shown) if page.explain else [[] for _ in shown.rows]
         cold = question[0] == "User" and placement != "trending" and not len(query.anchors) + len(query.friends)
-        return {
-            "items": items_of(self.view, query.target, shown, reasons),
-            "next_page": pages.token(end) if end < len(ranked.rows) else None,
-            "cold_start": cold,
-            "stale": self._is_stale(),
-            "placement": placement,
-            "experiment": None,
-            "attribution": attribution(),
-            "snapshot": self.view.snapshot_id,
-            "model": self.model,
-            "took_ms": round((time.perf_counter() - page.started) * 1000, 3),
-        }
+        return answer(
+            items_of(self.view, query.target, shown, reasons),
+            placement=placement,
+            next_page=pages.token(end) if end < len(ranked.rows) else None,
+            cold_start=cold,
+            stale=self._is_stale(),
+            snapshot=self.view.snapshot_id,
+            model=self.model,
+            started=page.started,
+        )
 
     def rank(
         self, question: tuple[str, str], query: RecommendationQuery, only: tuple[str, ...] | None = None

@@ -14,6 +14,7 @@ from graph.snapshot.actions import Actions
 from graph.snapshot.csr import Csr
 from graph.snapshot.view import LiveView
 from recommend import kernels
+from recommend.filters.columns import Columns
 from recommend.query import Floats, Rows
 from recommend.served import ServedModel
 
@@ -127,6 +128,11 @@ class Prepared:
     def brands(self) -> Csr:
         """Product → brand."""
         return self.view.edges(*MADE_BY).out
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Properties of products as filters compare them."""
+        return Columns(self.view)
 
     def popular_in(self, category_row: int) -> Ranking:
         """Products of one category by popularity; made at the first question about it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.snapshot.actions import CODE_COUNT, CODES, EVENT_NAMES
+from graph.snapshot.actions import CODE_COUNT
 from graph.snapshot.csr import Csr
 from graph.snapshot.view import LiveView
 from recommend.answers.paging import digest
@@ -18,12 +18,6 @@ from recommend.sources.steps import arrays_of
 HISTORY = 256
 """Newest products of a person that sources may start from."""
 BARRING = (("User", "BLOCKED", "User"), ("User", "MUTED", "User"))
-
-
-def codes_of(events: tuple[str, ...]) -> NDArray[np.bool_]:
-    """``(64,)`` whether an action of that code is one of these events."""
-    kinds = {EVENT_NAMES[event] for event in events}
-    return np.array([code < len(CODES) and CODES[code][0] in kinds for code in range(CODE_COUNT)])
 
 
 def history_of(prepared: Prepared, user_row: int) -> tuple[Rows, Floats]:

@@ -43,6 +43,27 @@ LIKE_THIS: Final = _slate("similar", [_item("p1", "product", SHOE, ["co_interact
 PEOPLE: Final = _slate("people", [_item("u12", "user", {"display_name": "Bo"}, ["mutual_friends"], [SOCIAL])])
 TRENDING: Final = _slate("trending", [_item("p1", "product", SHOE, ["trending"], [SOCIAL])])
 
+FOUND: Final = _slate(
+    "search",
+    [
+        _item(
+            "p1",
+            "product",
+            SHOE,
+            ["words", "concept"],
+            [
+                {"type": "words", "words": ["road", "shoe"], "text": "has the words road, shoe"},
+                {
+                    "type": "concept",
+                    "concept": {"label": "Category", "id": "shoes", "name": "Shoes"},
+                    "path": [{"from": "p1", "rel": "IN_CATEGORY", "to": "shoes"}],
+                    "text": "in Shoes",
+                },
+            ],
+        )
+    ],
+) | {"language": "en"}
+
 EXPLANATION: Final = {
     "user_id": "u1",
     "product_id": "p1",

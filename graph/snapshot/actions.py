@@ -84,6 +84,12 @@ def plain_stamps(minutes: NDArray[np.int64]) -> NDArray[np.uint32]:
     return np.clip(minutes, 0, LAST_MINUTE).astype(np.uint32) << np.uint32(CODE_BITS)
 
 
+def codes_of(events: Iterable[str]) -> NDArray[np.bool_]:
+    """``(64,)`` whether an action of that code is one of these events."""
+    kinds = {EVENT_NAMES[event] for event in events}
+    return np.array([code < len(CODES) and CODES[code][0] in kinds for code in range(CODE_COUNT)])
+
+
 def minutes_of(stamp: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Minutes since 1970 of stamps; 0 where unknown."""
     return (stamp >> np.uint32(CODE_BITS)).astype(np.int64)

@@ -54,3 +54,40 @@ def items_of(view: LiveView, label: str, ranked: Ranked, reasons: list[list[dict
         }
         for place, (row, score) in enumerate(zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True))
     ]
+
+
+def answer(
+    items: list[dict[str, Any]],
+    *,
+    placement: str,
+    next_page: str | None,
+    stale: bool,
+    snapshot: str,
+    model: str | None,
+    started: float,
+    cold_start: bool = False,
+) -> dict[str, Any]:
+    """A page with what it rests on.
+
+    Args:
+        items: as `items_of`.
+        placement: what was asked.
+        next_page: token of the page behind it; None for the last.
+        stale: whether newer events are, or may be, missing.
+        snapshot: id of what it was answered from.
+        model: names and versions of the models that it rests on.
+        started: when the question came, on `time.perf_counter`.
+        cold_start: whether nothing was known of who asked.
+    """
+    return {
+        "items": items,
+        "next_page": next_page,
+        "cold_start": cold_start,
+        "stale": stale,
+        "placement": placement,
+        "experiment": None,
+        "attribution": attribution(),
+        "snapshot": snapshot,
+        "model": model,
+        "took_ms": round((time.perf_counter() - started) * 1000, 3),
+    }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from graph.queries import catalogue
-from graph.snapshot.actions import EVENT_NAMES, ActionRule, Actions
+from graph.snapshot.actions import EVENT_NAMES, ActionRule, Actions, codes_of
 from graph.snapshot.build import build_snapshot
 from graph.snapshot.view import LiveView
 from graph.store.neo4j.connection import Neo4jServer
@@ -19,7 +19,7 @@ from graph.store.neo4j.store import Neo4jGraphStore
 from graph.store.sqlite import SqliteGraphStore
 from recommend.prepared import Prepared
 from recommend.query import NOBODY, CandidateSource, RecommendationQuery
-from recommend.questions import codes_of, nobody_in_particular, people_for, products_for, products_like
+from recommend.questions import nobody_in_particular, people_for, products_for, products_like
 from tests.graph.store.following import follow
 from tests.servers.neo4j import RunningNeo4j
 

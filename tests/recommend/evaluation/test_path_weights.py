@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from embeddings.errors import NothingToLearn
-from graph.snapshot.actions import Actions
+from graph.snapshot.actions import Actions, codes_of
 from recommend.evaluation.path_weights import learn_path_weights
 from recommend.prepared import Prepared
-from recommend.questions import codes_of
 from recommend.sources.knowledge import PATHS, PathCount
 from tests.graph.snapshot.small import small_view
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from embeddings.artefact import TrainedModel
-from graph.snapshot.actions import Actions
+from graph.snapshot.actions import Actions, codes_of
 from recommend.prepared import Prepared
-from recommend.questions import codes_of, products_for, products_like
+from recommend.questions import products_for, products_like
 from recommend.served import served
 from recommend.sources.knowledge import KgNeighbours
 from tests.graph.snapshot.small import small_view

@@ -7,10 +7,10 @@ from math import log, sqrt
 import numpy as np
 import pytest
 
-from graph.snapshot.actions import Actions
+from graph.snapshot.actions import Actions, codes_of
 from recommend.pipeline import Recommender
 from recommend.prepared import Prepared
-from recommend.questions import codes_of, products_for, products_like
+from recommend.questions import products_for, products_like
 from recommend.sources.knowledge import CONCEPTS, KNOWN, PARENT, ConceptMatch, PathCount
 from tests.graph.snapshot.small import small_view
 

@@ -1,0 +1,217 @@
+"""From a question in words to products, each with what found it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.text import TextEncoder, language_of, telling
+from graph.snapshot.actions import CODE_COUNT
+from graph.snapshot.view import LiveView
+from recommend.answers.paging import Pages, digest
+from recommend.answers.slate import answer, items_of
+from recommend.errors import InvalidQuestion
+from recommend.explain.path_words import Language
+from recommend.filters import FilterContext, mask_of, read_filter
+from recommend.pipeline import Page
+from recommend.prepared import Prepared
+from recommend.query import NO_ROWS, NOBODY, Candidates, RecommendationQuery
+from recommend.questions import products_for
+from recommend.rank.fusion import Ranked, WeightedFusion
+from recommend.search import sentences
+from recommend.search.concepts import Concepts, Reached, best_of
+from recommend.search.index import NAME, SearchIndex
+
+WORDS, MEANING, CONCEPT = "words", "meaning", "concept"
+NEAR = 0.25
+"""Cosine from which on two texts mean something alike: 98 of 100 pairs of different products' names lie below."""
+OFFERED = 300
+"""Products taken from each way of finding them."""
+RANKED = 200
+"""Products of one question over all its pages."""
+NO_ACTIONS: NDArray[np.bool_] = np.zeros(CODE_COUNT, np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuestion:
+    """What is looked for; words, or a concept, or both.
+
+    Attributes:
+        text: words, in any language.
+        concept: label and id of a category, brand, tag or entity: only its products are found.
+        filter: in the grammar of `recommend.filters`.
+        language: BCP 47 tag: only products whose texts are in that language.
+        user_id: who asks; for filters that speak of ``user`` or ``event``.
+        product_id: of the page; for filters that speak of ``current``.
+    """
+
+    text: str = ""
+    concept: tuple[str, str] | None = None
+    filter: str | None = None
+    language: str | None = None
+    user_id: str | None = None
+    product_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found, and what is needed to say why."""
+
+    ranked: Ranked
+    terms: dict[str, int]
+    closeness: dict[int, float]
+    reached: Sequence[Reached]
+
+
+@dataclass(frozen=True)
+class Searcher:
+    """Answers from one view and its index. Safe to ask from several threads.
+
+    Attributes:
+        prepared: what was made ready for the view.
+        index: of the same snapshot.
+        encoder: that made the index's vectors.
+        is_stale: whether newer events are, or may be, missing from the view.
+        fusion: what each way of finding is worth.
+    """
+
+    prepared: Prepared
+    index: SearchIndex
+    encoder: TextEncoder
+    is_stale: Callable[[], bool] = lambda: False
+    fusion: WeightedFusion = field(default_factory=lambda: WeightedFusion({WORDS: 1.0, MEANING: 0.8, CONCEPT: 0.6}))
+
+    @property
+    def view(self) -> LiveView:
+        """The graph."""
+        return self.prepared.view
+
+    @property
+    def _concepts(self) -> Concepts:
+        return Concepts(self.prepared.columns, self.index)
+
+    def search(
+        self, question: SearchQuestion, limit: int = 20, *, explain: bool = True, page_token: str | None = None
+    ) -> dict[str, Any]:
+        """Products that fit a question, best first, each with what found it.
+
+        Raises:
+            InvalidQuestion: there are neither words nor a concept.
+            InvalidFilter: the filter cannot be read, or compares what cannot be compared.
+            UnknownNode: no concept has that id.
+            InvalidLimit: ``limit`` is not in 1–100.
+            InvalidPageToken: the token is of another question, or of a snapshot that is no longer served.
+        """
+        page = Page.begin(limit, explain, page_token)
+        text = " ".join(question.text.split())
+        if not text and question.concept is None:
+            raise InvalidQuestion("has neither text nor a concept")
+        pages = Pages(digest("search", repr(question)), digest(self.view.snapshot_id, self.index.version))
+        offset = pages.offset(page_token)
+        found = self._found(replace(question, text=text))
+        language = language_of(text)
+        shown = found.ranked.part(offset, offset + limit)
+        spoken: Language = "zh" if language == "zh" else "en"
+        places = range(len(shown.rows))
+        reasons = [self._reasons(found, place, shown, text, spoken) if explain else [] for place in places]
+        items = items_of(self.view, "Product", shown, reasons)
+        for item, row in zip(items, shown.rows.tolist(), strict=True):
+            if told := self.index.languages[self.index.language[row]]:
+                item["fields"]["language"] = told
+        more = offset + limit < len(found.ranked.rows)
+        return answer(
+            items,
+            placement="search",
+            next_page=pages.token(offset + limit) if more else None,
+            stale=self.is_stale(),
+            snapshot=self.view.snapshot_id,
+            model=f"{NAME}@{self.index.version}",
+            started=page.started,
+        ) | {"language": language}
+
+    def _found(self, question: SearchQuestion) -> _Found:
+        query = self._query(question)
+        asked = [] if question.concept is None else [self._concepts.reached(self._concepts.asked(*question.concept))]
+        allowed = self._allowed(question, query, asked)
+        query = replace(query, hidden=~allowed)
+        named = self.index.names.named_in(question.text)
+        reached = [*asked, *(self._concepts.reached(each) for each in named)]
+        terms = self.index.words.terms(question.text)
+        offers = [
+            best_of(np.where(allowed, self.index.words.scores(terms.values()), np.float32(0)), OFFERED, WORDS),
+            self._near(question.text, ~allowed),
+            self._concepts.candidates(reached, query, allowed, OFFERED),
+        ]
+        ranked = self.fusion.rank(offers, query, RANKED)
+        closeness = dict(zip(offers[1].rows.tolist(), offers[1].scores.tolist(), strict=True))
+        return _Found(ranked, terms, closeness, reached)
+
+    def _query(self, question: SearchQuestion) -> RecommendationQuery:
+        row = NOBODY if question.user_id is None else self.view.row_of("User", question.user_id)
+        if row >= 0 and self.view.gone("User")[row]:
+            row = NOBODY
+        query = products_for(self.prepared, row, NO_ACTIONS, 0)
+        return replace(query, user_row=row, known=NO_ROWS)
+
+    def _allowed(
+        self, question: SearchQuestion, query: RecommendationQuery, asked: Sequence[Reached]
+    ) -> NDArray[np.bool_]:
+        """``(n,)`` products that may be found at all."""
+        allowed = ~self.prepared.hidden_products
+        if question.filter is not None:
+            page = NOBODY if question.product_id is None else self.view.row_of("Product", question.product_id)
+            context = FilterContext(self.prepared.columns, query.now_minutes, query.user_row, page)
+            allowed &= mask_of(read_filter(question.filter), context)
+        if question.language is not None:
+            codes = [code for code, each in enumerate(self.index.languages) if each == question.language.lower()]
+            allowed &= np.isin(self.index.language, codes)
+        for each in asked:
+            inside = np.zeros(len(allowed), np.bool_)
+            inside[each.rows] = True
+            allowed &= inside
+        return allowed
+
+    def _near(self, text: str, hidden: NDArray[np.bool_]) -> Candidates:
+        vector = self.encoder.encode([" ".join(telling(text))])[0]
+        if not vector.any() or not len(self.index.meaning.products):
+            return Candidates.none(MEANING)
+        rows, scores = self.index.meaning.nearest(vector, hidden, NO_ROWS, OFFERED)
+        near = scores >= NEAR
+        return Candidates.without_cause(rows[near], scores[near], MEANING)
+
+    def _reasons(self, found: _Found, place: int, shown: Ranked, text: str, language: Language) -> list[dict[str, Any]]:
+        row, sources = int(shown.rows[place]), shown.names_at(place)
+        reasons: list[dict[str, Any]] = []
+        if WORDS in sources:
+            words = [word for word, term in found.terms.items() if self.index.words.holds(term, row)]
+            reasons.append({"type": WORDS, "words": words, "text": sentences.has_words(words, language)})
+        if CONCEPT in sources:
+            reasons += [self._belongs(each, row, language) for each in found.reached if row in each.rows]
+        if MEANING in sources:
+            closeness = round(found.closeness[row], 4)
+            reasons.append({"type": MEANING, "closeness": closeness, "text": sentences.is_near(text, language)})
+        return reasons
+
+    def _belongs(self, reached: Reached, row: int, language: Language) -> dict[str, Any]:
+        concepts = self._concepts
+        label = reached.concept.label
+        path = concepts.path(reached, row)
+        asked = concepts.named(label, reached.concept.row)
+        called = [self._called(label, each["to"]) for each in path] if label == "Category" else [_name(asked)]
+        text = sentences.belongs(label, called if len(called) == 1 else [called[0], called[-1]], language)
+        if label == "Brand" and path[0]["to"] != asked["id"]:
+            brand = self.view.row_of("Brand", path[0]["to"])
+            how = reached.kin[brand].how
+            text = sentences.is_kin(self._called("Brand", path[0]["to"]), _name(asked), how, language)
+        return {"type": CONCEPT, "concept": asked, "path": path, "text": text}
+
+    def _called(self, label: str, node_id: str) -> str:
+        return self.view.text(label, "name", self.view.row_of(label, node_id)) or node_id
+
+
+def _name(concept: dict[str, Any]) -> str:
+    return str(concept.get("name", concept["id"]))
