@@ -15,7 +15,7 @@ from graph.folder import DataFolder
 from graph.snapshot.view import LiveView
 from graph.store.port import GraphStore
 from recommend.prepared import Prepared
-from recommend.search.index import NAME, fit_index
+from recommend.search.index import fit_index
 
 WRITTEN = (("User", "REVIEWED", "Product"), ("User", "RATED", "Product"))
 """Edges that may carry what somebody wrote."""
@@ -28,7 +28,7 @@ log = getLogger(__name__)
 def current_index(folder: DataFolder, snapshot_id: str) -> TrainedModel | None:
     """The index of that snapshot; None where there is none, or it is damaged."""
     try:
-        kept = load_model(folder.models / NAME)
+        kept = load_model(folder.search)
     except (ModelError, ForeignVersion) as error:
         log.info("search needs a new index: %s", error)
         return None

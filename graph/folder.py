@@ -59,6 +59,11 @@ class DataFolder:
         return self.path / "models"
 
     @property
+    def search(self) -> Path:
+        """The index that search looks into, one of the models; made anew when it is not there."""
+        return self.models / "search"
+
+    @property
     def rdf(self) -> Path:
         """The graph as statements, for SPARQL."""
         return self.path / "rdf"

@@ -86,6 +86,7 @@ def purge(folder: DataFolder, now: datetime, *, everything: bool = False) -> Pur
     if not waiting:
         return Purge((), (), (), (), 0, None)
     shutil.rmtree(folder.rdf, ignore_errors=True)  # made anew by `tastegraph rdf build`
+    shutil.rmtree(folder.search, ignore_errors=True)  # what people wrote is in it; made anew when it is needed
     snapshots = list(_snapshots(folder, waiting))
     holding = {key: {each.name for each in snapshots if key in each.keys} for key in (one.key for one in waiting)}
     models = list(_models(folder, waiting, holding))

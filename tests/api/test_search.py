@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,13 @@ def test_a_damaged_index_is_made_anew(shop: Path) -> None:
     searcher = open_service(settings).searcher
     assert searcher.index.version != before
     assert searcher.index.words.terms("lamp")
+
+
+def test_what_an_erased_person_wrote_is_not_found_any_more(shop: Path, tmp_path: Path, capsys: Printed) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(shop, data)
+    open_service(Settings.read(data=data))
+    assert run(["erase", "ana", "--data", str(data)]) == 0
+    assert not (data / "models" / "search").exists()
+    asked = Reader(create_app(open_service(Settings.read(data=data))))
+    assert not any("words" in item.sources for item in hits(asked, text="cosy glow").items)

@@ -254,3 +254,18 @@ def test_the_nearest_by_meaning_are_those_of_an_exhaustive_search(searcher, view
         view.id_of("Product", row): slow[row] for row in np.flatnonzero(slow >= 0.25).tolist() if row not in gone
     }
     assert near == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_narrow_filter_still_fills_the_answer_with_what_fits(tmp_path):
+    """The few that fit are the worst of many by every way, far beyond what any way offers."""
+    products = {
+        f"p{place}": {"title": f"boot {'plain ' * (place > 700)}", "price_minor": place, "categories": ["boots"]}
+        for place in range(710)
+    }
+    bought = [("ana", f"p{place}", NOW) for place in range(700)]
+    view = small_view(tmp_path, products=list(products), bought=bought, properties={"Product": products})
+    searcher = searcher_of(tmp_path, view)
+    fitting = {f"p{place}" for place in range(702, 710)}
+    for way in ("words", "concept", "meaning"):
+        hits = found(searcher, "boot", filter="price_minor > 701")
+        assert {product for product, item in hits.items() if way in item["sources"]} == fitting
