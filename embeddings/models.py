@@ -14,6 +14,7 @@ from embeddings.classic.item_knn import ItemKnn
 from embeddings.classic.paths import Paths
 from embeddings.classic.popularity import Popularity
 from embeddings.classic.related import Related
+from embeddings.classic.user_knn import UserKnn
 from embeddings.errors import TrainingMissing, UnknownModel, UnknownSetting
 from embeddings.gnn.lightgcn import LightGcn
 from embeddings.kg.models import KNOWLEDGE_MODELS
@@ -23,6 +24,7 @@ from embeddings.training import Model, settings_of
 MODELS: tuple[type[Model], ...] = (
     Popularity,
     ItemKnn,
+    UserKnn,
     Paths,
     Friends,
     AttributeKnn,

@@ -14,7 +14,7 @@ from embeddings.ranking import rank_all
 from tests.embeddings.planted import two_tastes
 
 NAMES = [each.name for each in MODELS]
-LEARNING = ["item_knn", "spectral", "lightgcn", "transe", "rotate", "complex"]
+LEARNING = ["item_knn", "user_knn", "spectral", "lightgcn", "transe", "rotate", "complex"]
 KNOWING = {"dim": 8, "epochs": 40, "batch_size": 128, "learning_rate": 0.03, "validation": 0.0}
 SMALL = {
     "spectral": {"dim": 4},
