@@ -55,7 +55,7 @@ def product(view: LiveView, product_id: str) -> dict[str, Any]:
         "id": product_id,
         "type": "product",
         "properties": properties(view, "Product", row),
-        "deleted": bool(view.gone("Product")[row]),
+        "deleted": view.is_gone("Product", row),
         "actions": action_counts(stamps),
         "people": len(np.unique(into.neighbours(row))),
         "mean_rating": mean_stars(stamps),
@@ -65,7 +65,7 @@ def product(view: LiveView, product_id: str) -> dict[str, Any]:
 
 def _standing(label: str, view: LiveView, key: str) -> int:
     row = view.row_of(label, key)
-    if row < 0 or view.gone(label)[row]:
+    if row < 0 or view.is_gone(label, row):
         raise UnknownNode(label, key)
     return row
 

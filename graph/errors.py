@@ -37,6 +37,7 @@
     └── SnapshotError
         ├── SnapshotMissing      no snapshot has been built yet
         ├── SnapshotDamaged      a file differs from its checksum, or is not there
+        ├── OverlayFull          more has happened since the snapshot than there is room for
         ├── EmptySeeds           a walk has nowhere to start
         └── NotConverged         a computation did not settle within its bound
 """
@@ -508,6 +509,19 @@ class SnapshotDamaged(SnapshotError):
 
     def __str__(self) -> str:
         return f"{self.path} is damaged: {self.reason}; it is not used: build a new snapshot"
+
+
+class OverlayFull(SnapshotError):
+    """More has happened since the snapshot than there is room for; a new snapshot is needed."""
+
+    code = "overlay_full"
+
+    def __init__(self, room: int) -> None:
+        super().__init__(room)
+        self.room = room
+
+    def __str__(self) -> str:
+        return f"more has happened since the snapshot than the overlay has room for ({self.room}); build a new snapshot"
 
 
 class EmptySeeds(SnapshotError):

@@ -6,16 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.compiled import kernel
-from recommend.sources.kernels import Floats, Rows, Stamps, Table, edge_weight, slot_of
+from graph.snapshot.kernels_row import Edges, newest
+from recommend.sources.kernels import Floats, Rows, Table, edge_weight, slot_of
+
+EVERYTHING = 1 << 40
 
 
 @kernel
-def activity(indptr: NDArray[np.int64], stamps: Stamps, weights: Floats, half_lives: Floats, now: int) -> Floats:
-    """Sum of the faded weights of the actions on each product: ``(n,)`` float32, O(n + m)."""
-    scores = np.zeros(len(indptr) - 1, np.float32)
-    for row in range(len(scores)):
+def activity(edges: Edges, count: int, weights: Floats, half_lives: Floats, now: int) -> Floats:
+    """Sum of the faded weights of the actions on each of the first products: ``(count,)`` float32, O(n + m)."""
+    scores = np.zeros(count, np.float32)
+    for row in range(count):
         total = 0.0
-        for edge in range(indptr[row], indptr[row + 1]):
+        _, stamps = newest(edges, row, EVERYTHING)
+        for edge in range(len(stamps)):
             total += edge_weight(stamps[edge], weights, half_lives, now)
         scores[row] = total
     return scores
@@ -121,11 +125,11 @@ def space_out(groups: Rows, others: Rows, block: int, most_groups: int, most_oth
 
 
 @kernel
-def first_of_each(indptr: NDArray[np.int64], indices: Rows, rows: Rows) -> Rows:
+def first_of_each(edges: Edges, rows: Rows) -> Rows:
     """``(k,)`` the first neighbour of each row, or -1."""
     found = np.full(len(rows), -1, np.int32)
     for at in range(len(rows)):
-        row = rows[at]
-        if row < len(indptr) - 1 and indptr[row + 1] > indptr[row]:
-            found[at] = indices[indptr[row]]
+        others, _ = newest(edges, rows[at], 1)
+        if len(others):
+            found[at] = others[0]
     return found

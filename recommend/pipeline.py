@@ -209,7 +209,7 @@ class Recommender:
             raise InvalidLimit(k, MOST_PATHS)
         rows = {label: self.view.row_of(label, each) for label, each in (("User", user_id), ("Product", product_id))}
         for label, row in rows.items():
-            if row < 0 or self.view.gone(label)[row]:
+            if row < 0 or self.view.is_gone(label, row):
                 raise UnknownNode(label, user_id if label == "User" else product_id)
         found = PathFinder(self.view, self.query_for("Product", user_id)).best(rows["Product"], k)
         return {
@@ -233,7 +233,7 @@ class Recommender:
             user_id: who asks.
         """
         row = self.view.row_of("User", user_id)
-        if row >= 0 and self.view.gone("User")[row]:
+        if row >= 0 and self.view.is_gone("User", row):
             row = NOBODY
         if target == "User":
             return people_for(self.prepared, row, self._seed("people", user_id))

@@ -76,7 +76,7 @@ class Prepared:
     def silent_people(self) -> NDArray[np.bool_]:
         """``(n,)`` people who are never shown and lead nowhere: erased, ended, or private."""
         hidden = np.array(self.view.gone("User"), np.bool_)
-        for row in _rows_with(self.view, "User", "visibility"):
+        for row in self.view.rows_with("User", "visibility"):
             hidden[row] |= self.view.text("User", "visibility", row) == "private"
         return hidden
 
@@ -89,7 +89,7 @@ class Prepared:
     def hidden_products(self) -> NDArray[np.bool_]:
         """``(n,)`` products that are never offered: ended, or not to be had anywhere."""
         hidden = np.array(self.view.gone("Product"), np.bool_)
-        for row in _rows_with(self.view, "Product", "available"):
+        for row in self.view.rows_with("Product", "available"):
             available = self.view.json("Product", "available", row)
             hidden[row] |= available is False or (isinstance(available, dict) and not any(available.values()))
         return hidden
@@ -106,16 +106,15 @@ class Prepared:
         return self._ranking(lately)
 
     def _ranking(self, half_lives: Floats) -> Ranking:
-        into = self.view.actions.into
-        stamps = np.zeros(len(into.indices), np.uint32) if into.stamps is None else into.stamps
-        scores = kernels.activity(into.indptr, stamps, self.actions.weights, half_lives, self.view.latest_minutes)
+        edges, count = self.view.actions.into.edges(), self.view.count("Product")
+        scores = kernels.activity(edges, count, self.actions.weights, half_lives, self.view.latest_minutes)
         scores[self.hidden_products[: len(scores)]] = 0
         return Ranking.of(scores)
 
     @cached_property
     def followed(self) -> Ranking:
         """People by how many follow them."""
-        scores = np.diff(self.view.edges(*FOLLOWS).into.indptr).astype(np.float32)
+        scores = self.view.edges(*FOLLOWS).into.degrees()[: self.view.count("User")].astype(np.float32)
         scores[self.silent_people[: len(scores)]] = 0
         return Ranking.of(scores)
 
@@ -157,9 +156,3 @@ class Prepared:
         _ = self.categories, self.brands
         if self.looks is not None:
             self.looks.warm()
-
-
-def _rows_with(view: LiveView, label: str, name: str) -> list[int]:
-    """Rows that have a property of type string or JSON."""
-    column = view.snapshot.texts.get((label, name))
-    return [] if column is None else np.flatnonzero(np.diff(column.offsets)).tolist()

@@ -13,7 +13,6 @@ from recommend.prepared import FOLLOWS, Prepared
 from recommend.query import NO_ROWS, NO_SCORES, NOBODY, Floats, RecommendationQuery, Rows
 from recommend.sources import kernels
 from recommend.sources.scratch import SCRATCH
-from recommend.sources.steps import arrays_of
 
 HISTORY = 256
 """Newest products of a person that sources may start from."""
@@ -29,7 +28,7 @@ def history_of(prepared: Prepared, user_row: int) -> tuple[Rows, Floats]:
     mark = tally.begin(out.degree(user_row))
     actions = prepared.actions
     reached = kernels.history(
-        *arrays_of(out),
+        out.edges(),
         user_row,
         actions.weights,
         actions.half_life_minutes,

@@ -82,7 +82,8 @@ def _related(view: LiveView, key: tuple[str, str, str]) -> Iterator[EdgeSet]:
     heads, tails, predicates = heads[stated], tails[stated], stamps[stated] >> np.uint32(1)
     for row in np.unique(predicates).tolist():
         chosen = predicates == row
-        relation = Relation(f"{view.predicates[row]} ({key[0]} to {key[2]})", key[0], key[2])
+        predicate = view.id_of("Predicate", row)
+        relation = Relation(f"{predicate} ({key[0]} to {key[2]})", key[0], key[2])
         yield EdgeSet(relation, heads[chosen], tails[chosen])
 
 

@@ -5,21 +5,41 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import InvalidValue
 from graph.model import Rows
-from graph.snapshot import kernels
+from graph.snapshot import kernels, kernels_row
+from graph.snapshot.kernels_row import PATCH, Edges
 
 Span = tuple[int, int]
 
 THREADS = min(8, os.cpu_count() or 1)
 WORTH_THREADS = 200_000
 """Edges from which on more than one thread sorts."""
+
+
+NO_STAMPS: NDArray[np.uint32] = np.zeros(0, np.uint32)
+NO_HEADS: NDArray[np.int64] = np.zeros(0, np.int64)
+NO_PATCHES: NDArray[Any] = np.zeros(0, PATCH)
+EVERYTHING = 1 << 40
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """The array as maps are, so that each kernel is compiled once."""
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+for _each in (NO_STAMPS, NO_HEADS, NO_PATCHES):
+    _each.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +53,73 @@ class Csr:
         indptr: ``(n + 1,)`` int64: the edges of ``row`` lie in ``[indptr[row], indptr[row + 1])``.
         indices: ``(m,)`` int32 rows at the other end.
         stamps: ``(m,)`` uint32 as in `graph.snapshot.actions`, or None for edges that know no time.
+        heads: ``(rows there may be,)`` int64: what happened to each row since; see `graph.snapshot.kernels_row`.
+            Empty where nothing did.
+        patches: what ``heads`` points into.
     """
 
     indptr: NDArray[np.int64]
     indices: Rows
     stamps: NDArray[np.uint32] | None = None
+    heads: NDArray[np.int64] = field(default_factory=lambda: NO_HEADS)
+    patches: NDArray[Any] = field(default_factory=lambda: NO_PATCHES)
 
     @property
     def node_count(self) -> int:
-        """Rows, those without edges included."""
-        return len(self.indptr) - 1
+        """Rows, those without edges included; with an overlay, those that there may be."""
+        return max(len(self.indptr) - 1, len(self.heads))
 
     @property
     def edge_count(self) -> int:
-        """Edges."""
-        return len(self.indices)
+        """Edges; O(n) with an overlay."""
+        return int(self.degrees().sum()) if len(self.heads) else len(self.indices)
+
+    def has_edges(self) -> bool:
+        """Whether there is, or with an overlay may be, any edge."""
+        return bool(len(self.indices) or len(self.heads))
+
+    def edges(self, *, timed: bool = True) -> Edges:
+        """The edges as kernels take them.
+
+        Args:
+            timed: False tells a kernel that every edge counts alike.
+        """
+        timed = timed and self.stamps is not None
+        stamps = self.stamps if timed and self.stamps is not None else NO_STAMPS
+        return Edges(
+            read_only(self.indptr),
+            read_only(self.indices),
+            read_only(stamps),
+            read_only(self.heads),
+            read_only(self.patches),
+            timed,
+        )
 
     def degree(self, row: int) -> int:
-        """Edges of one row."""
-        return int(self.indptr[row + 1] - self.indptr[row])
+        """Edges of one row; 0 beyond the last."""
+        if len(self.heads) and self.heads[row]:
+            return kernels_row.degree(self.edges(timed=False), row)
+        return int(self.indptr[row + 1] - self.indptr[row]) if row < len(self.indptr) - 1 else 0
 
-    def degrees(self) -> NDArray[np.int64]:
-        """``(n,)`` edges of every row."""
-        return np.diff(self.indptr)
+    def degrees(self, rows: Rows | None = None) -> NDArray[np.int64]:
+        """``(n,)`` edges of every row, or of these; 0 beyond the last."""
+        if rows is not None:
+            return kernels_row.degrees_of(self.edges(timed=False), np.array(rows))
+        return kernels_row.degrees(self.edges(timed=False), self.node_count) if len(self.heads) else np.diff(self.indptr)
 
     def neighbours(self, row: int) -> Rows:
         """``(degree,)`` rows at the other end, newest edge first; one is named twice where two edges lead there."""
-        return self.indices[self.indptr[row] : self.indptr[row + 1]]
+        if len(self.heads) and self.heads[row]:
+            return kernels_row.newest(self.edges(timed=False), row, EVERYTHING)[0]
+        return self.indices[self.indptr[row] : self.indptr[row + 1]] if row < len(self.indptr) - 1 else self.indices[:0]
 
     def stamps_of(self, row: int) -> NDArray[np.uint32]:
         """``(degree,)`` stamps of `neighbours`; zeros where the edges know no time."""
         if self.stamps is None:
             return np.zeros(self.degree(row), np.uint32)
-        return self.stamps[self.indptr[row] : self.indptr[row + 1]]
+        if len(self.heads) and self.heads[row]:
+            return kernels_row.newest(self.edges(), row, EVERYTHING)[1]
+        return self.stamps[self.indptr[row] : self.indptr[row + 1]] if row < len(self.indptr) - 1 else self.stamps[:0]
 
 
 @dataclass(frozen=True, slots=True)

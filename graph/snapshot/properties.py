@@ -28,7 +28,7 @@ def _value(view: LiveView, label: str, declared: Property, row: int) -> Any:
     if declared.type in {Type.JSON, Type.IDS}:
         return view.json(label, declared.name, row)
     column = view.number(label, declared.name)
-    return None if column is None else _number(declared, float(column[row]))
+    return None if column is None or row >= len(column) else _number(declared, float(column[row]))
 
 
 def _number(declared: Property, value: float) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from graph.model import Rows
 from graph.snapshot.actions import CODES
 from graph.snapshot.csr import Adjacency, Csr
-from graph.snapshot.layout import ACTED, STAMPED_KEYS
+from graph.snapshot.layout import ACTED, STAMPED_KEYS, EdgeKey
 from graph.snapshot.snapshot import Snapshot
 from graph.snapshot.vocabulary import UNKNOWN, Vocabulary
 
@@ -43,13 +42,13 @@ class LiveView:
         """Time of the newest edge, in minutes since 1970: the view's clock; 0 when none has a time."""
         return self.snapshot.manifest.latest_minutes
 
-    @cached_property
+    @property
     def kinds_present(self) -> np.uint64:
         """Bit ``code`` is set when people and products have edges of that code's relationship type."""
         kinds = set(self.snapshot.manifest.kinds)
         return np.uint64(sum(1 << code for code, (kind, _) in enumerate(CODES) if kind in kinds))
 
-    @cached_property
+    @property
     def predicates(self) -> list[str]:
         """Ids of the predicates of knowledge, by row.
 
@@ -71,6 +70,19 @@ class LiveView:
             found = Adjacency(_no_edges(self.count(source), timed), _no_edges(self.count(target), timed))
             self._empty[key] = found
         return found
+
+    def has(self, key: EdgeKey) -> bool:
+        """Whether an edge set has, or may have, edges."""
+        return key in self.snapshot.adjacencies
+
+    def rows_with(self, label: str, name: str) -> list[int]:
+        """Rows that have, or had, a property of type string or JSON."""
+        column = self.snapshot.texts.get((label, name))
+        return [] if column is None else np.flatnonzero(np.diff(column.offsets)).tolist()
+
+    def room(self, label: str) -> int:
+        """Rows that a label may have as long as this view lives."""
+        return self.count(label)
 
     def count(self, label: str) -> int:
         """Rows of a label, deleted and erased ones included."""
@@ -105,6 +117,10 @@ class LiveView:
         found = self._gone.get(label)
         return np.zeros(0, np.bool_) if found is None else found
 
+    def is_gone(self, label: str, row: int) -> bool:
+        """Whether one row is deleted or erased."""
+        return bool(self.gone(label)[row])
+
     def number(self, label: str, name: str) -> NDArray[np.float64] | None:
         """``(n,)`` a property, NaN where missing; None when nobody has it."""
         return self.snapshot.numbers.get((label, name))
@@ -112,7 +128,9 @@ class LiveView:
     def text(self, label: str, name: str, row: int) -> str | None:
         """A property of type string; None where missing."""
         column = self.snapshot.texts.get((label, name))
-        return None if column is None or self._is_forgotten(label, row) else column.text(row)
+        if column is None or row >= len(column) or self._is_forgotten(label, row):
+            return None
+        return column.text(row)
 
     def json(self, label: str, name: str, row: int) -> Any:
         """A property of type JSON or ids, as Python values; None where missing."""
@@ -137,7 +155,7 @@ class LiveView:
 
     def _forget(self, label: str, rows: Rows) -> None:
         if len(rows):
-            forgotten = self._forgotten.get(label, np.zeros(self.count(label), np.bool_)).copy()
+            forgotten = self._forgotten.get(label, np.zeros(self.room(label), np.bool_)).copy()
             forgotten[rows] = True
             gone = self.gone(label) | forgotten
             gone.flags.writeable = False  # as the mapped one, for which kernels are compiled

@@ -13,7 +13,6 @@ from graph.snapshot.view import LiveView
 from recommend.explain import kernels
 from recommend.query import RecommendationQuery, Rows
 from recommend.sources.scratch import SCRATCH
-from recommend.sources.steps import arrays_of
 
 MOST_EDGES = 2_000_000
 """Edges looked at for one page of social reasons; past it a reason says "at least"."""
@@ -72,7 +71,7 @@ def meetings(people: Rows, rows: Rows, out: Csr, into: Csr, actions: Actions | N
     mark = tally.begin(len(wanted))
     mask = np.uint64(0) if actions is None else actions.mask
     from_at, to_at, found, complete = kernels.meetings(
-        *arrays_of(csr, stamps=actions is not None),
+        csr.edges(timed=actions is not None),
         np.array(seeds),
         np.array(wanted),
         mask,
@@ -86,8 +85,7 @@ def meetings(people: Rows, rows: Rows, out: Csr, into: Csr, actions: Actions | N
 
 
 def _edges_of(csr: Csr, rows: Rows) -> int:
-    rows = rows[rows < csr.node_count]
-    return int((csr.indptr[rows + 1] - csr.indptr[rows]).sum())
+    return int(csr.degrees(rows).sum())
 
 
 def shared_people(view: LiveView, query: RecommendationQuery, anchors: Rows, rows: Rows) -> NDArray[np.int32]:
@@ -96,7 +94,7 @@ def shared_people(view: LiveView, query: RecommendationQuery, anchors: Rows, row
     tally = SCRATCH.people
     mark = tally.begin(len(anchors) * NEWEST)
     return kernels.shared_people(
-        *arrays_of(into),
+        into.edges(),
         np.array(anchors),
         np.array(rows),
         query.prepared.silent_people,
@@ -120,7 +118,7 @@ def most_common_action(
     tally = SCRATCH.people
     mark = tally.begin(min(into.degree(row), MOST_PEOPLE))
     counts, complete = kernels.people_by_code(
-        *arrays_of(into),
+        into.edges(),
         row,
         since,
         KIND_OF_CODE,

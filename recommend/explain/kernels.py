@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 from graph.compiled import kernel
 from graph.snapshot.actions import CODE_BITS, CODE_MASK
+from graph.snapshot.kernels_row import Edges, degree, newest
 from recommend.sources.kernels import Rows, Stamps, Table, add, slot_of
+
+EVERYTHING = 1 << 40
 
 
 @kernel
@@ -18,9 +21,7 @@ def counts(stamp: int, mask: np.uint64) -> bool:
 
 @kernel
 def meetings(
-    indptr: NDArray[np.int64],
-    indices: Rows,
-    stamps: Stamps,
+    edges: Edges,
     seeds: Rows,
     wanted: Rows,
     mask: np.uint64,
@@ -32,9 +33,7 @@ def meetings(
     """Every edge that counts from one of ``seeds`` to one of ``wanted``.
 
     Args:
-        indptr: of the adjacency.
-        indices: targets.
-        stamps: empty when every edge counts.
+        edges: not timed when every edge counts.
         seeds: ``(s,)`` rows.
         wanted: ``(w,)`` distinct rows at the other end.
         mask: codes that count.
@@ -54,15 +53,14 @@ def meetings(
     count = 0
     seen = 0
     for at in range(len(seeds)):
-        if seeds[at] < 0 or seeds[at] >= len(indptr) - 1:
-            continue
-        for edge in range(indptr[seeds[at]], indptr[seeds[at] + 1]):
+        others, stamps = newest(edges, seeds[at], EVERYTHING)
+        for edge in range(len(others)):
             seen += 1
             if seen > most:
                 return from_at[:count].copy(), to_at[:count].copy(), found[:count].copy(), False
-            if len(stamps) and not counts(stamps[edge], mask):
+            if edges.timed and not counts(stamps[edge], mask):
                 continue
-            entry = table[slot_of(table, mark, indices[edge])]
+            entry = table[slot_of(table, mark, others[edge])]
             if entry.mark != mark:
                 continue
             if count == room:
@@ -72,22 +70,20 @@ def meetings(
                 found = np.append(found, np.empty(count, np.uint32))
             from_at[count] = at
             to_at[count] = entry.cause
-            found[count] = stamps[edge] if len(stamps) else np.uint32(0)
+            found[count] = stamps[edge] if edges.timed else np.uint32(0)
             count += 1
     return from_at[:count].copy(), to_at[:count].copy(), found[:count].copy(), True
 
 
 @kernel
 def shared_people(
-    indptr: NDArray[np.int64],
-    indices: Rows,
-    stamps: Stamps,
+    edges: Edges,
     anchors: Rows,
     rows: Rows,
     silent: NDArray[np.bool_],
     left_out: int,
     mask: np.uint64,
-    newest: int,
+    most: int,
     table: Table,
     used: Rows,
     mark: int,
@@ -95,15 +91,13 @@ def shared_people(
     """How many distinct people did something that counts with both products.
 
     Args:
-        indptr: product → person.
-        indices: people.
-        stamps: of these edges.
+        edges: product → person.
         anchors: ``(a,)`` products, ``a <= 31``.
         rows: ``(r,)`` products.
         silent: ``(n,)`` people who are not counted.
         left_out: somebody who is not counted either: who asks.
         mask: codes that count.
-        newest: edges looked at of each product.
+        most: edges looked at of each product.
         table: a tally with room for ``a * newest`` people.
         used: its slots.
         mark: of this question.
@@ -115,9 +109,10 @@ def shared_people(
     shared = np.zeros((len(rows), len(anchors)), np.int32)
     for at in range(len(anchors)):
         anchor = anchors[at]
-        for edge in range(indptr[anchor], min(indptr[anchor + 1], indptr[anchor] + newest)):
-            person = indices[edge]
-            if person == left_out or silent[person] or not counts(stamps[edge], mask):
+        others, stamps = newest(edges, anchor, most)
+        for edge in range(len(others)):
+            person = others[edge]
+            if person == left_out or (person < len(silent) and silent[person]) or not counts(stamps[edge], mask):
                 continue
             before = reached
             reached = add(table, used, reached, mark, person, -2, 1.0, 0)
@@ -129,10 +124,11 @@ def shared_people(
                 entry.seed = -2
     for at in range(len(rows)):
         row = rows[at]
-        for edge in range(indptr[row], min(indptr[row + 1], indptr[row] + newest)):
+        others, stamps = newest(edges, row, most)
+        for edge in range(len(others)):
             if not counts(stamps[edge], mask):
                 continue
-            entry = table[slot_of(table, mark, indices[edge])]
+            entry = table[slot_of(table, mark, others[edge])]
             if entry.mark != mark or entry.seed == at:
                 continue
             entry.seed = at
@@ -143,14 +139,12 @@ def shared_people(
 
 @kernel
 def people_by_code(
-    indptr: NDArray[np.int64],
-    indices: Rows,
-    stamps: Stamps,
+    edges: Edges,
     row: int,
     since: int,
     kinds: Rows,
     mask: np.uint64,
-    newest: int,
+    most: int,
     table: Table,
     used: Rows,
     mark: int,
@@ -158,14 +152,12 @@ def people_by_code(
     """Distinct people who did each kind of counting action with one product since a minute.
 
     Args:
-        indptr: product → person.
-        indices: people.
-        stamps: of these edges.
+        edges: product → person.
         row: the product.
         since: earliest minute that counts; 0 counts actions without a time as well.
         kinds: ``(64,)`` kind of action by code, below 31.
         mask: codes that count.
-        newest: edges looked at.
+        most: edges looked at.
         table: a tally with room for ``newest`` people.
         used: its slots.
         mark: of this question.
@@ -175,19 +167,19 @@ def people_by_code(
     """
     reached = 0
     people = np.zeros(31, np.int64)
-    end = min(indptr[row + 1], indptr[row] + newest)
-    for edge in range(indptr[row], end):
+    others, stamps = newest(edges, row, most)
+    for edge in range(len(others)):
         if (stamps[edge] >> CODE_BITS) < since:
             return people, True
         if not counts(stamps[edge], mask):
             continue
         before = reached
-        reached = add(table, used, reached, mark, indices[edge], -2, 1.0, 0)
-        entry = table[slot_of(table, mark, indices[edge])]
+        reached = add(table, used, reached, mark, others[edge], -2, 1.0, 0)
+        entry = table[slot_of(table, mark, others[edge])]
         if reached > before:
             entry.count = 0
         bit = 1 << kinds[stamps[edge] & CODE_MASK]
         if entry.mark == mark and entry.count & bit == 0:
             entry.count |= bit
             people[kinds[stamps[edge] & CODE_MASK]] += 1
-    return people, end == indptr[row + 1]
+    return people, degree(edges, row) <= most

@@ -252,7 +252,7 @@ class PathFinder:
 
     @cached_property
     def _sets(self) -> list[tuple[str, str, str]]:
-        return [key for key in LINKS if key in self.view.snapshot.adjacencies]
+        return [key for key in LINKS if self.view.has(key)]
 
     def _rare(self, node: Node) -> float:
         """What passing through a node leaves of a path's worth: less where many pass."""

@@ -39,7 +39,7 @@ def answer(view: LiveView, path: KnowledgePath, language: Language = "en") -> di
                 "from": _place(view, step.source),
                 "rel": step.rel,
                 "to": _place(view, step.target),
-                **({"predicate": view.predicates[step.predicate]} if step.predicate >= 0 else {}),
+                **({"predicate": view.id_of("Predicate", step.predicate)} if step.predicate >= 0 else {}),
             }
             for step in path.steps
         ],
@@ -70,11 +70,11 @@ def _said(view: LiveView, predicate: int) -> str:
     if predicate < 0:
         return ""
     name = view.text("Predicate", "name", predicate)
-    return name or view.predicates[predicate].rstrip("/#").replace("#", "/").rpartition("/")[2]
+    return name or view.id_of("Predicate", predicate).rstrip("/#").replace("#", "/").rpartition("/")[2]
 
 
 def _relation(view: LiveView, rel: str, predicate: int) -> str:
-    return rel if predicate < 0 else view.predicates[predicate]
+    return rel if predicate < 0 else view.id_of("Predicate", predicate)
 
 
 def _id(view: LiveView, node: Node) -> str:
@@ -96,5 +96,5 @@ def _parameters(view: LiveView, path: KnowledgePath) -> dict[str, Any]:
         "types": [step.rel for step in path.steps],
         "to_labels": [step.target[0] for step in path.steps],
         "to_ids": [_id(view, step.target) for step in path.steps],
-        "predicates": [view.predicates[step.predicate] if step.predicate >= 0 else "" for step in path.steps],
+        "predicates": [view.id_of("Predicate", step.predicate) if step.predicate >= 0 else "" for step in path.steps],
     }

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from recommend import kernels
 from recommend.prepared import Prepared
 from recommend.rank.fusion import Ranked
-from recommend.sources.steps import arrays_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,8 @@ class Diversity:
         """The same products, moved no further than the limits ask for; nothing is lost."""
         categories, brands = prepared.categories, prepared.brands
         order = kernels.space_out(
-            kernels.first_of_each(*arrays_of(categories)[:2], ranked.rows),
-            kernels.first_of_each(*arrays_of(brands)[:2], ranked.rows),
+            kernels.first_of_each(categories.edges(timed=False), ranked.rows),
+            kernels.first_of_each(brands.edges(timed=False), ranked.rows),
             self.block,
             self.per_category,
             self.per_brand,

@@ -11,7 +11,7 @@ from graph.snapshot.view import LiveView
 from recommend.query import NOBODY, NOTHING_HIDDEN, Candidates, RecommendationQuery
 from recommend.sources import kernels_walk
 from recommend.sources.scratch import SCRATCH
-from recommend.sources.steps import arrays_of, best, best_people, spread, through_people
+from recommend.sources.steps import best, best_people, spread, through_people
 
 FROM_ANYWHERE = (("User", "Product"), ("Product", "Product"))
 
@@ -96,8 +96,8 @@ class Walk:
         mark = tally.begin(self.steps + kernels_walk.WALKERS * len(pins))
         all_count = not int(view.kinds_present) & ~int(query.actions.mask)
         reached = kernels_walk.walk(
-            *arrays_of(view.actions.out, stamps=not all_count),
-            *arrays_of(view.actions.into, stamps=not all_count),
+            view.actions.out.edges(timed=not all_count),
+            view.actions.into.edges(timed=not all_count),
             np.array(pins),
             np.array(query.anchor_scores[: self.pins]),
             np.array(query.barred),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from graph.compiled import kernel
 from graph.snapshot.actions import CODE_BITS, CODE_MASK
+from graph.snapshot.kernels_row import Edges, degree, newest
 
 Rows = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -106,9 +107,7 @@ def add(table: Table, used: Rows, reached: int, mark: int, row: int, seed: int, 
 
 @kernel
 def spread(
-    indptr: NDArray[np.int64],
-    indices: Rows,
-    stamps: Stamps,
+    edges: Edges,
     seeds: Rows,
     seed_scores: Floats,
     seed_causes: Rows,
@@ -124,9 +123,7 @@ def spread(
     """Follow the newest edges of each seed that count, and tally what they reach.
 
     Args:
-        indptr: ``(n + 1,)`` of the adjacency, newest edge first within a node.
-        indices: ``(m,)`` targets.
-        stamps: ``(m,)``, or empty when every edge weighs 1.
+        edges: newest first within a node; not timed when every edge weighs 1.
         seeds: ``(s,)`` distinct source rows; those outside the adjacency reach nothing.
         seed_scores: ``(s,)`` what each seed is worth.
         seed_causes: ``(s,)`` handed on to what it reaches: the cause of its strongest edge.
@@ -145,20 +142,21 @@ def spread(
     reached = 0
     for at in range(len(seeds)):
         seed = seeds[at]
-        if seed < 0 or seed >= len(indptr) - 1:
+        count = degree(edges, seed)
+        if count == 0:
             continue
-        start, end = indptr[seed], indptr[seed + 1]
         share = seed_scores[at]
-        if hub_power > 0 and end > start:
-            share = np.float32(share * float(end - start) ** -hub_power)
+        if hub_power > 0:
+            share = np.float32(share * float(count) ** -hub_power)
+        others, stamps = newest(edges, seed, SCAN_FACTOR * fan_out)
         followed = 0
-        for edge in range(start, min(end, start + SCAN_FACTOR * fan_out)):
+        for edge in range(len(others)):
             score = share
-            if len(stamps):
+            if edges.timed:
                 score = np.float32(share * edge_weight(stamps[edge], weights, half_lives, now))
             if score <= 0:
                 continue
-            reached = add(table, used, reached, mark, indices[edge], seed, score, seed_causes[at])
+            reached = add(table, used, reached, mark, others[edge], seed, score, seed_causes[at])
             followed += 1
             if followed == fan_out:
                 break
@@ -248,9 +246,7 @@ def best(
 
 @kernel
 def history(
-    indptr: NDArray[np.int64],
-    indices: Rows,
-    stamps: Stamps,
+    edges: Edges,
     row: int,
     weights: Floats,
     half_lives: Floats,
@@ -261,8 +257,9 @@ def history(
 ) -> int:
     """Tally the newest products that one person did something with that counts, each by its strongest action."""
     reached = 0
-    for edge in range(indptr[row], min(indptr[row + 1], indptr[row] + SCAN_FACTOR * len(used))):
+    others, stamps = newest(edges, row, SCAN_FACTOR * len(used))
+    for edge in range(len(stamps)):
         score = edge_weight(stamps[edge], weights, half_lives, now)
         if score > 0:
-            reached = add(table, used, reached, mark, indices[edge], row, score, indices[edge])
+            reached = add(table, used, reached, mark, others[edge], row, score, others[edge])
     return reached

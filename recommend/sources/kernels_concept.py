@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
 from graph.compiled import kernel
-from recommend.sources.kernels import SCAN_FACTOR, Floats, Rows, Stamps, Table, add, edge_weight
+from graph.snapshot.kernels_row import Edges, degree, ends
+from recommend.sources.kernels import SCAN_FACTOR, Floats, Rows, Table, add, edge_weight
 
 
 @kernel
 def pour(
-    indptr: NDArray[Any],
-    indices: Rows,
-    stamps: Stamps,
+    edges: Edges,
     seeds: Rows,
     seed_scores: Floats,
     seed_causes: Rows,
@@ -32,9 +27,7 @@ def pour(
     """As `recommend.sources.kernels.spread`, into a tally that may hold something already.
 
     Args:
-        indptr: ``(n + 1,)`` of the adjacency.
-        indices: ``(m,)`` targets.
-        stamps: ``(m,)`` of actions, or empty when every edge weighs 1.
+        edges: of actions, or not timed when every edge weighs 1.
         seeds: ``(s,)`` distinct source rows; those outside the adjacency reach nothing.
         seed_scores: ``(s,)`` what each seed is worth.
         seed_causes: ``(s,)`` handed on to what it reaches.
@@ -55,18 +48,19 @@ def pour(
     """
     for at in range(len(seeds)):
         seed = seeds[at]
-        if seed < 0 or seed >= len(indptr) - 1:
+        count = degree(edges, seed)
+        if count == 0:
             continue
-        start, end = indptr[seed], indptr[seed + 1]
+        others, stamps = ends(edges, seed, SCAN_FACTOR * fan_out, last_first)
         followed = 0
-        for step in range(min(end - start, SCAN_FACTOR * fan_out)):
-            edge = end - 1 - step if last_first else start + step
+        for step in range(len(others)):
+            edge = len(others) - 1 - step if last_first else step
             score = seed_scores[at]
-            if len(stamps):
+            if edges.timed:
                 score *= edge_weight(stamps[edge], weights, half_lives, now)
             if score <= 0:
                 continue
-            reached = add(table, used, reached, mark, indices[edge], (kind << 27) | seed, score, seed_causes[at])
+            reached = add(table, used, reached, mark, others[edge], (kind << 27) | seed, score, seed_causes[at])
             followed += 1
             if followed == fan_out:
                 break

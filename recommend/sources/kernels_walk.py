@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from graph.compiled import kernel
 from graph.snapshot.actions import CODE_MASK
+from graph.snapshot.kernels_row import Edges, degree, edge_at, head_of
 from recommend.sources.kernels import Floats, Rows, Stamps, Table, slot_of
 
 WALKERS = 16
@@ -83,12 +84,11 @@ def _settle(table: Table, slot: int) -> None:
 
 @kernel
 def _draw(
-    indptr: NDArray[np.int64],
-    indices: Rows,
-    stamps: Stamps,
+    edges: Edges,
     rows: Rows,
     state: np.uint64,
-    edges: NDArray[np.int64],
+    places: NDArray[np.int64],
+    degrees: Rows,
     found: Rows,
     marks: Stamps,
 ) -> np.uint64:
@@ -96,53 +96,76 @@ def _draw(
 
     Each loop loads from 16 unrelated places and decides nothing by what it loads, so that no load waits for another.
     """
-    last = len(indices) - 1
+    last = len(edges.indices) - 1
+    last_row = len(edges.indptr) - 2
     for w in range(WALKERS):
-        row = max(rows[w], 0)
-        edges[w] = indptr[row]
-        found[w] = indptr[row + 1] - indptr[row]
+        row = min(max(rows[w], 0), last_row)
+        places[w] = edges.indptr[row]
+        degrees[w] = edges.indptr[row + 1] - edges.indptr[row]
+    patched = len(edges.heads) > 0
+    if patched:
+        for w in range(WALKERS):
+            degrees[w] = degree(edges, max(rows[w], 0))
     for w in range(WALKERS):
         state += STEP
-        edges[w] = min(edges[w] + pick(mixed(state), found[w]), last)
-    if len(stamps):
+        found[w] = pick(mixed(state), degrees[w])
+        places[w] = min(places[w] + found[w], last)
+    if patched:
+        _draw_patched(edges, rows, places, degrees, found, marks)
+        return state
+    if edges.timed:
         for w in range(WALKERS):
-            marks[w] = stamps[edges[w]]
+            marks[w] = edges.stamps[places[w]]
     for w in range(WALKERS):
-        found[w] = indices[edges[w]] if found[w] else -1
+        found[w] = edges.indices[places[w]] if degrees[w] else -1
     return state
 
 
 @kernel
-def _counts(stamps: Stamps, stamp: int, mask: np.uint64) -> bool:
-    return len(stamps) == 0 or bool((mask >> np.uint64(stamp & CODE_MASK)) & np.uint64(1))
+def _draw_patched(
+    edges: Edges, rows: Rows, places: NDArray[np.int64], degrees: Rows, found: Rows, marks: Stamps
+) -> None:
+    """The end of `_draw` where some rows have patches; ``found`` comes in as the edge's place in its row."""
+    for w in range(WALKERS):
+        row = max(rows[w], 0)
+        if degrees[w] == 0:
+            found[w] = -1
+        elif head_of(edges, row):
+            other, stamp = edge_at(edges, row, found[w])
+            found[w] = other
+            marks[w] = stamp
+        else:
+            found[w] = edges.indices[places[w]]
+            if edges.timed:
+                marks[w] = edges.stamps[places[w]]
+
+
+@kernel
+def _counts(timed: bool, stamp: int, mask: np.uint64) -> bool:
+    return not timed or bool((mask >> np.uint64(stamp & CODE_MASK)) & np.uint64(1))
 
 
 @kernel
 def _passable(person: int, barred: Rows, silent: NDArray[np.bool_]) -> bool:
-    if person < 0 or (len(silent) and silent[person]):
+    if person < 0 or (person < len(silent) and silent[person]):
         return False
     return len(barred) == 0 or not _barred(barred, person)
 
 
 @kernel
-def pin_shares(indptr: NDArray[np.int64], pins: Rows, pin_scores: Floats) -> NDArray[np.float64]:
+def pin_shares(edges: Edges, pins: Rows, pin_scores: Floats) -> NDArray[np.float64]:
     """``(s,)`` each pin's share of the steps: score times the logarithm of its degree; sum 1, or all 0."""
     shares = np.zeros(len(pins), np.float64)
     for at in range(len(pins)):
-        if 0 <= pins[at] < len(indptr) - 1:
-            shares[at] = pin_scores[at] * math.log(1.0 + (indptr[pins[at] + 1] - indptr[pins[at]]))
+        shares[at] = pin_scores[at] * math.log(1.0 + degree(edges, pins[at]))
     total = shares.sum()
     return shares / total if total > 0 else shares
 
 
 @kernel
 def walk(
-    out_indptr: NDArray[np.int64],
-    out_indices: Rows,
-    out_stamps: Stamps,
-    in_indptr: NDArray[np.int64],
-    in_indices: Rows,
-    in_stamps: Stamps,
+    out: Edges,
+    into: Edges,
     pins: Rows,
     pin_scores: Floats,
     barred: Rows,
@@ -160,12 +183,9 @@ def walk(
     """Walk from products to people to products, returning to a pin ever and again, and tally the visits.
 
     Args:
-        out_indptr: person → product, with ``out_indices`` and ``out_stamps``.
-        out_indices: products.
-        out_stamps: empty when every edge counts; else an edge counts when ``mask`` has the bit of its code.
-        in_indptr: product → person, with ``in_indices`` and ``in_stamps``.
-        in_indices: people.
-        in_stamps: as ``out_stamps``.
+        out: person → product; not timed when every edge counts, else an edge counts when ``mask`` has the bit of its
+            code.
+        into: product → person, likewise.
         pins: ``(s,)`` distinct products to start from; those without edges get no walkers.
         pin_scores: ``(s,)`` above 0; see `pin_shares`.
         barred: sorted people that no walk passes through.
@@ -190,11 +210,12 @@ def walk(
         We differ in that walkers restart with a fixed probability after each step rather than after a sampled
         length (the same distribution), and in that sixteen of them move in step.
     """
-    if len(in_indices) == 0:
+    if len(into.indices) == 0 and len(into.heads) == 0:
         return 0
-    shares = pin_shares(in_indptr, pins, pin_scores)
+    shares = pin_shares(into, pins, pin_scores)
     products, people, found = np.empty(WALKERS, np.int32), np.empty(WALKERS, np.int32), np.empty(WALKERS, np.int32)
-    edges, marks = np.empty(WALKERS, np.int64), np.empty(WALKERS, np.uint32)
+    places, degrees = np.empty(WALKERS, np.int64), np.empty(WALKERS, np.int32)
+    marks = np.zeros(WALKERS, np.uint32)
     bound = np.uint64(restart * 4294967296.0)
     reached = 0
     for at in range(len(pins)):
@@ -203,13 +224,13 @@ def walk(
         visited_enough = 0
         state = mixed(seed + np.uint64(at + 1) * STEP)
         for _ in range(math.ceil(steps * shares[at] / WALKERS)):
-            state = _draw(in_indptr, in_indices, in_stamps, products, state, edges, found, marks)
+            state = _draw(into, products, state, places, degrees, found, marks)
             for w in range(WALKERS):
-                if people[w] == ARRIVED and _counts(in_stamps, marks[w], mask) and _passable(found[w], barred, silent):
+                if people[w] == ARRIVED and _counts(into.timed, marks[w], mask) and _passable(found[w], barred, silent):
                     people[w] = found[w]
-            state = _draw(out_indptr, out_indices, out_stamps, people, state, edges, found, marks)
+            state = _draw(out, people, state, places, degrees, found, marks)
             for w in range(WALKERS):
-                if people[w] == ARRIVED or not _counts(out_stamps, marks[w], mask):
+                if people[w] == ARRIVED or found[w] < 0 or not _counts(out.timed, marks[w], mask):
                     continue
                 people[w] = ARRIVED
                 reached, visits = _visit(table, used, reached, mark, found[w], pins[at])

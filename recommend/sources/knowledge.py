@@ -17,7 +17,7 @@ from recommend.query import NOBODY, Candidates, Floats, RecommendationQuery, Row
 from recommend.served import KNOWLEDGE_MODELS
 from recommend.sources import kernels_concept
 from recommend.sources.scratch import SCRATCH, Tally
-from recommend.sources.steps import ALIKE, NO_STAMPS, arrays_of, best, best_people, spread
+from recommend.sources.steps import ALIKE, best, best_people, spread
 
 FROM_ANYWHERE = (("User", "Product"), ("Product", "Product"))
 Key = tuple[str, str, str]
@@ -105,13 +105,13 @@ class ConceptMatch:
     def _interest(self, view: LiveView, key: Key, kind: int, query: RecommendationQuery) -> Interest:
         weight = getattr(self, CONCEPTS[kind][0])
         sides = view.edges(*key)
-        if weight <= 0 or not sides.out.edge_count:
+        if weight <= 0 or not sides.out.has_edges():
             return _nothing()
         anchors = query.anchors[: self.anchors]
         shared = _concepts_of(sides.out, anchors, query.anchor_scores[: self.anchors])
         if key[2] == "Category" and self.levels:
             shared = _along_tree(view, shared, min(self.levels, 4), self.lift)
-        degrees = np.diff(sides.into.indptr)[shared.rows]
+        degrees = sides.into.degrees(shared.rows)
         rarity = np.log1p(view.count("Product") / np.maximum(degrees, 1)) * (degrees > 0)
         worth = (shared.scores * rarity * weight).astype(np.float32)
         order = np.lexsort((shared.rows, -worth))[: self.concepts]
@@ -192,13 +192,13 @@ class PathCount:
         found = []
         for kind, (_, key) in enumerate(CONCEPTS):
             sides = view.edges(*key)
-            if weights.get(kind, 0) > 0 and sides.out.edge_count:
+            if weights.get(kind, 0) > 0 and sides.out.has_edges():
                 through = _best_of(_concepts_of(sides.out, anchors, scores), self.concepts)
                 found.append((sides.into, _held_down(through, sides.into, weights[kind]), kind, self.fan_out))
         facts = view.edges(*KNOWN)
         own = Interest(anchors, scores, anchors)
         for kind, csr in ((ONWARD, facts.out), (BACK, facts.into)):
-            if weights.get(kind, 0) > 0 and csr.edge_count:
+            if weights.get(kind, 0) > 0 and csr.has_edges():
                 found.append((csr, _held_down(own, csr, weights[kind]), kind, self.fan_out))
         if weights.get(PEOPLE, 0) > 0:
             alike = self._people(view, query, anchors, scores)
@@ -286,7 +286,7 @@ def _all_of(tally: Tally, reached: int) -> Interest:
 def _along_tree(view: LiveView, interest: Interest, levels: int, lift: float) -> Interest:
     """Interest in categories, handed up the tree and from there down again."""
     tree = view.edges(*PARENT)
-    if not tree.out.edge_count:
+    if not tree.out.has_edges():
         return interest
     for csr in (tree.out, tree.into):
         parts = [interest]
@@ -322,7 +322,7 @@ def _best_of(interest: Interest, most: int) -> Interest:
 def _held_down(interest: Interest, csr: Csr, weight: float) -> Interest:
     """Worth divided by the root of how many edges of the next step there are."""
     known = interest.rows < csr.node_count
-    degrees = np.diff(csr.indptr)[np.where(known, interest.rows, 0)] if csr.node_count else np.zeros(len(known))
+    degrees = csr.degrees(interest.rows)
     share = np.where(known, weight / np.sqrt(np.maximum(degrees, 1)), 0)
     return Interest(interest.rows, (interest.scores * share).astype(np.float32), interest.causes)
 
@@ -338,11 +338,8 @@ def _pour(
     acted: RecommendationQuery | None = None,
 ) -> int:
     """`kernels_concept.pour`: actions count as the query ``acted`` says; other edges weigh 1, last row first."""
-    indptr, indices, stamps = arrays_of(csr, stamps=acted is not None)
     return kernels_concept.pour(
-        indptr,
-        indices,
-        stamps if acted else NO_STAMPS,
+        csr.edges(timed=acted is not None),
         np.array(interest.rows),
         np.array(interest.scores),
         np.array(interest.causes),

@@ -25,7 +25,7 @@ def top(ranking: Ranking, query: RecommendationQuery, limit: int) -> tuple[Rows,
     if len(rows) < limit and not ranking.whole:
         scores = ranking.scores.copy()
         scores[: len(query.hidden)][query.hidden[: len(scores)]] = 0
-        scores[query.known] = 0
+        scores[query.known[query.known < len(scores)]] = 0
         rows = type(ranking).of(scores, ranking.among).head
     return rows[:limit], ranking.scores[rows[:limit]]
 
@@ -99,7 +99,7 @@ class PopularInCategory:
         for row, score in zip(
             query.anchors[: self.anchors].tolist(), query.anchor_scores[: self.anchors].tolist(), strict=True
         ):
-            for category in categories.neighbours(row).tolist() if row < len(categories.indptr) - 1 else ():
+            for category in categories.neighbours(row).tolist() if row < categories.node_count else ():
                 share, cause = shares.get(category, (0.0, row))
                 shares[category] = (share + score, cause)
         return sorted(shares.items(), key=lambda item: (-item[1][0], item[0]))[: self.categories]

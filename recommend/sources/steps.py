@@ -8,33 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.snapshot.actions import CODE_COUNT, Actions
-from graph.snapshot.csr import Csr
+from graph.snapshot.csr import Csr, read_only
 from recommend.query import NOBODY, Candidates, Floats, RecommendationQuery, Rows
 from recommend.sources import kernels
 from recommend.sources.scratch import SCRATCH, Tally
 
-Arrays = tuple[NDArray[np.int64], Rows, NDArray[np.uint32]]
-
-NO_STAMPS: NDArray[np.uint32] = np.zeros(0, np.uint32)
 ALIKE: Floats = np.ones(CODE_COUNT, np.float32)
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    if array.flags.writeable:
-        array = array.view()
-        array.flags.writeable = False
-    return array
-
-
-def arrays_of(csr: Csr, *, stamps: bool = True) -> Arrays:
-    """The arrays of an adjacency as kernels take them: read-only, as maps are, so that each is compiled once.
-
-    Args:
-        csr: the adjacency.
-        stamps: False gives no stamps, which tells a kernel that every edge counts alike.
-    """
-    times = csr.stamps if stamps and csr.stamps is not None else NO_STAMPS
-    return _read_only(csr.indptr), _read_only(csr.indices), _read_only(times)
 
 
 def spread(
@@ -52,7 +31,7 @@ def spread(
     """`kernels.spread` over an adjacency; without ``actions`` every edge weighs 1. Returns how many were reached."""
     mark = tally.begin(len(seeds) * fan_out)
     return kernels.spread(
-        *arrays_of(csr, stamps=actions is not None),
+        csr.edges(timed=actions is not None),
         np.array(seeds),
         np.array(scores),
         np.full(len(seeds), NOBODY, np.int32) if causes is None else np.array(causes),
@@ -72,7 +51,7 @@ def best(
 ) -> tuple[Rows, Floats, Rows, NDArray[np.int32]]:
     """The best targets of a tally that the query admits: rows, scores, causes, counts."""
     kernels.drop(tally.table, tally.mark, np.array(query.known))
-    return kernels.best(tally.table, tally.used, reached, _read_only(query.hidden), limit)
+    return kernels.best(tally.table, tally.used, reached, read_only(query.hidden), limit)
 
 
 def best_people(
@@ -80,7 +59,7 @@ def best_people(
 ) -> tuple[Rows, Floats, Rows, NDArray[Any]]:
     """The best people of a tally, without those who may not lead anywhere."""
     kernels.drop(tally.table, tally.mark, np.array(left_out))
-    return kernels.best(tally.table, tally.used, reached, _read_only(hidden), limit)
+    return kernels.best(tally.table, tally.used, reached, read_only(hidden), limit)
 
 
 def through_people(

@@ -9,7 +9,6 @@ from graph.snapshot.actions import CODE_BITS, PLAIN_CODE
 from graph.snapshot.csr import build_adjacency
 from recommend.sources import kernels_walk
 from recommend.sources.scratch import Tally
-from recommend.sources.steps import arrays_of
 
 BOUGHT, VIEWED = PLAIN_CODE["BOUGHT"], PLAIN_CODE["VIEWED"]
 MASK = np.uint64(1 << BOUGHT)
@@ -32,8 +31,8 @@ def walk(
     tally = Tally()
     mark = tally.begin(steps)
     reached = kernels_walk.walk(
-        *arrays_of(graph.out, stamps=check),
-        *arrays_of(graph.into, stamps=check),
+        graph.out.edges(timed=check),
+        graph.into.edges(timed=check),
         np.array(pins, np.int32),
         np.ones(len(pins), np.float32),
         barred,

@@ -1,0 +1,1 @@
+"""The live graph: a snapshot, and over it everything that happened since."""

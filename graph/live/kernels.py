@@ -1,0 +1,299 @@
+"""Compiled writing of an overlay: patches of rows, made by one thread while others read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.compiled import kernel
+from graph.snapshot.actions import CODE_MASK
+from graph.snapshot.kernels_row import (
+    COUNT_BITS,
+    COUNT_MASK,
+    PATCH,
+    Edges,
+    base_degree,
+    head_of,
+    newest,
+)
+
+Rows = NDArray[np.int32]
+Stamps = NDArray[np.uint32]
+
+EVERYTHING = 1 << 40
+CAME, WENT = 1, 0
+CLASSES = COUNT_BITS + 1
+"""Blocks of patches have the sizes 1, 2, 4, …"""
+
+
+@kernel
+def is_older(stamp: int, other: int, than_stamp: int, than_other: int) -> bool:
+    """Whether an edge lies behind another one in a row: rows have the highest stamp first, then the lowest row."""
+    return stamp < than_stamp or (stamp == than_stamp and other > than_other)
+
+
+@kernel
+def older_in_base(edges: Edges, row: int, stamp: int, other: int) -> int:
+    """How many edges of the snapshot's row are older than this one."""
+    base = base_degree(edges, row)
+    if base == 0:
+        return 0
+    end = edges.indptr[row + 1]
+    low, high = 0, base
+    while low < high:
+        middle = (low + high) >> 1
+        edge = end - 1 - middle
+        at = edges.stamps[edge] if edges.timed else np.uint32(0)
+        if is_older(at, edges.indices[edge], stamp, other):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def block_size(count: int) -> int:
+    """Patches that a block of so many has room for."""
+    size = 1
+    while size < count:
+        size *= 2
+    return size
+
+
+@kernel
+def _class_of(size: int) -> int:
+    found = 0
+    while 1 << found < size:
+        found += 1
+    return found
+
+
+@kernel
+def take_block(count: int, space: NDArray[np.int64], spare: NDArray[np.int64], length: int) -> int:
+    """Where a block with room for so many patches may be written; -1 when there is no room.
+
+    ``space`` is ``[first place never used, patches in use]``. ``spare[c]`` is a list of free blocks of ``2 ** c``:
+    its length, then where they begin.
+    """
+    size = block_size(count)
+    which = _class_of(size)
+    kept = spare[which, 0]
+    if kept:
+        spare[which, 0] = kept - 1
+        return int(spare[which, kept])
+    if space[0] + size > length:
+        return -1
+    start = space[0]
+    space[0] += size
+    return int(start)
+
+
+@kernel
+def give_back(given: NDArray[np.int64], spare: NDArray[np.int64]) -> int:
+    """Put blocks that no reader can see any more onto the lists of free ones; how many found no room there."""
+    lost = 0
+    for at in range(len(given)):
+        count = given[at] & COUNT_MASK
+        which = _class_of(block_size(count))
+        if spare[which, 0] + 1 < spare.shape[1]:
+            spare[which, 0] += 1
+            spare[which, spare[which, 0]] = given[at] >> COUNT_BITS
+        else:
+            lost += 1
+    return lost
+
+
+@kernel
+def _append(
+    edges: Edges,
+    patches: NDArray[Any],
+    row: int,
+    head: int,
+    others: Rows,
+    stamps: Stamps,
+    begin: int,
+    end: int,
+) -> bool:
+    """Write new edges behind the row's patches where they are its newest ones and their block has room."""
+    count, start = head & COUNT_MASK, head >> COUNT_BITS
+    if count == 0 or count + end - begin > block_size(count):
+        return False
+    last = edges.patches[start + count - 1]
+    known = last.other if last.other >= 0 else -1 - last.other
+    if is_older(stamps[begin], others[begin], last.stamp, known):
+        return False
+    base = base_degree(edges, row)
+    if older_in_base(edges, row, stamps[begin], others[begin]) < base:
+        return False
+    for at in range(begin, end):
+        patch = patches[start + count + at - begin]
+        patch.other = others[at]
+        patch.stamp = stamps[at]
+        patch.older = base
+        patch.more = last.more + 1 + at - begin
+    return True
+
+
+@kernel
+def _merge(
+    edges: Edges,
+    row: int,
+    head: int,
+    others: Rows,
+    stamps: Stamps,
+    ways: NDArray[np.int8],
+    begin: int,
+    end: int,
+    merged: NDArray[Any],
+) -> int:
+    """The row's patches with the changes: how many there are, in ``merged``."""
+    count, start = head & COUNT_MASK, head >> COUNT_BITS
+    old = 0
+    made = 0
+    for at in range(begin, end):
+        stamp, other = stamps[at], others[at]
+        while old < count:
+            patch = edges.patches[start + old]
+            known = patch.other if patch.other >= 0 else -1 - patch.other
+            if not is_older(patch.stamp, known, stamp, other):
+                break
+            merged[made] = patch
+            made += 1
+            old += 1
+        # an edge that goes meets one that came, or one that comes again meets the mark that it went: both vanish
+        met = -1
+        ahead = old
+        while ahead < count:
+            patch = edges.patches[start + ahead]
+            known = patch.other if patch.other >= 0 else -1 - patch.other
+            if patch.stamp != stamp or known != other:
+                break
+            if (patch.other >= 0) != (ways[at] == CAME):
+                met = ahead
+                break
+            ahead += 1
+        if met >= 0:
+            while old < met:
+                merged[made] = edges.patches[start + old]
+                made += 1
+                old += 1
+            old = met + 1
+            continue
+        older = older_in_base(edges, row, stamp, other)
+        if ways[at] == WENT:
+            if older >= base_degree(edges, row):
+                continue
+            edge = edges.indptr[row + 1] - 1 - older
+            if edges.indices[edge] != other or (edges.timed and edges.stamps[edge] != stamp):
+                continue
+        merged[made].other = other if ways[at] == CAME else -1 - other
+        merged[made].stamp = stamp
+        merged[made].older = older
+        made += 1
+    while old < count:
+        merged[made] = edges.patches[start + old]
+        made += 1
+        old += 1
+    more = 0
+    for at in range(made):
+        more += 1 if merged[at].other >= 0 else -1
+        merged[at].more = more
+    return made
+
+
+@kernel
+def write_patches(
+    edges: Edges,
+    patches: NDArray[Any],
+    rows: Rows,
+    others: Rows,
+    stamps: Stamps,
+    ways: NDArray[np.int8],
+    space: NDArray[np.int64],
+    spare: NDArray[np.int64],
+    changed: Rows,
+    heads: NDArray[np.int64],
+) -> int:
+    """Write changes of rows beside what readers see; `publish` shows them.
+
+    Args:
+        edges: what readers see.
+        patches: the same array as in ``edges``, to be written.
+        rows: ``(k,)`` sorted; within a row the oldest change first, ties by falling ``others``.
+        others: ``(k,)`` rows at the other end.
+        stamps: ``(k,)``; 0 of edges without stamps.
+        ways: ``(k,)`` `CAME` or `WENT`; an edge that is not there cannot go.
+        space: see `take_block`.
+        spare: likewise.
+        changed: ``(k,)`` receives the rows that changed.
+        heads: ``(k,)`` receives their new heads.
+
+    Returns:
+        How many rows changed; -1 when there is no room, and nothing may be published.
+    """
+    done = 0
+    begin = 0
+    merged = np.empty(16, PATCH)
+    while begin < len(rows):
+        row = rows[begin]
+        end = begin + 1
+        all_came = ways[begin] == CAME
+        while end < len(rows) and rows[end] == row:
+            all_came = all_came and ways[end] == CAME
+            end += 1
+        head = head_of(edges, row)
+        count = head & COUNT_MASK
+        if all_came and _append(edges, patches, row, head, others, stamps, begin, end):
+            heads[done] = head + end - begin
+        else:
+            if count + end - begin > len(merged):
+                merged = np.empty(2 * (count + end - begin), PATCH)
+            made = _merge(edges, row, head, others, stamps, ways, begin, end, merged)
+            heads[done] = 0
+            if made:
+                start = take_block(made, space, spare, len(patches))
+                if start < 0:
+                    return -1
+                for at in range(made):
+                    patches[start + at] = merged[at]
+                heads[done] = (start << COUNT_BITS) | made
+        changed[done] = row
+        done += 1
+        begin = end
+    return done
+
+
+@kernel
+def publish(heads: NDArray[np.int64], changed: Rows, new: NDArray[np.int64], freed: NDArray[np.int64]) -> int:
+    """Show what was written: from now on readers see it. How many blocks nobody needs any more: ``freed[:k]``."""
+    count = 0
+    for at in range(len(changed)):
+        old = heads[changed[at]]
+        heads[changed[at]] = new[at]
+        if old & COUNT_MASK and old >> COUNT_BITS != new[at] >> COUNT_BITS:
+            freed[count] = old
+            count += 1
+        elif old & COUNT_MASK and new[at] == 0:
+            freed[count] = old
+            count += 1
+    return count
+
+
+@kernel
+def find_edges(
+    edges: Edges, sources: Rows, targets: Rows, codes: np.uint64, found: Stamps
+) -> NDArray[np.bool_]:
+    """``(k,)`` whether each pair has an edge with one of these codes, bit by bit; its stamp in ``found``."""
+    there = np.zeros(len(sources), np.bool_)
+    for at in range(len(sources)):
+        others, stamps = newest(edges, sources[at], EVERYTHING)
+        for edge in range(len(others)):
+            if others[edge] == targets[at]:
+                stamp = stamps[edge] if edges.timed else np.uint32(0)
+                if (codes >> np.uint64(stamp & CODE_MASK)) & np.uint64(1):
+                    there[at] = True
+                    found[at] = stamp
+                    break
+    return there
