@@ -292,6 +292,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     graph.SnapshotError: Outcome(500, FAILED),
     graph.SnapshotMissing: Outcome(503, NOT_THERE),
     graph.SnapshotDamaged: Outcome(500, DAMAGED),
+    graph.OverlayFull: Outcome(503, BUSY),
     graph.EmptySeeds: Outcome(422, FAILED),
     graph.NotConverged: Outcome(500, FAILED),
     embeddings.ModelError: Outcome(500, FAILED),

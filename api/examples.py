@@ -46,8 +46,10 @@ def choose_examples(service: Service) -> Examples | None:
     """Pick examples; None where nobody follows anybody or nothing was done."""
     view = service.view
     acted = view.actions
-    busy_people = _busiest(np.minimum(view.edges(*FOLLOWS).out.degrees(), acted.out.degrees()), view.gone("User"))
-    busy_products = _busiest(acted.into.degrees(), view.gone("Product"))
+    people, products = (np.arange(view.count(label), dtype=np.int32) for label in ("User", "Product"))
+    sizes = np.minimum(view.edges(*FOLLOWS).out.degrees(people), acted.out.degrees(people))
+    busy_people = _busiest(sizes, view.gone("User")[: len(people)])
+    busy_products = _busiest(acted.into.degrees(products), view.gone("Product")[: len(products)])
     if not len(busy_people) or not len(busy_products):
         return None
     users = [view.id_of("User", row) for row in busy_people.tolist()]

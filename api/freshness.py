@@ -1,4 +1,4 @@
-"""Whether answers are of the newest state: a thread looks now and then, so that no request has to."""
+"""Whether answers are of the newest state: threads look, so that no request has to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from logging import getLogger
 from threading import Event, Thread
 
 from graph.errors import StoreError
-from graph.folder import DataFolder
+from graph.live.tail import Tail
 
 log = getLogger(__name__)
 
@@ -26,69 +26,55 @@ class State:
     reason: str | None = None
 
 
+FRESH = State(stale=False)
+BEHIND = State(stale=True, reason="newer events are being taken in")
+
+
 class Freshness:
-    """Compares the snapshot with the log, and asks the store's server, if there is one, whether it is there.
+    """Asks the tail of the log where it stands, and the store's server, if there is one, whether it is there.
 
     Args:
-        folder: whose log and store are looked at.
-        position: where the served snapshot stands in the log.
+        tail: takes in what is appended to the log.
         store_answers: raises StoreError when the store's server does not answer; None for an embedded store.
-        every_s: pause between two looks.
+        every_s: pause between two questions to the server.
     """
 
-    def __init__(
-        self,
-        folder: DataFolder,
-        position: str | None,
-        store_answers: Callable[[], object] | None = None,
-        every_s: float = 5.0,
-    ) -> None:
-        self._folder = folder
-        self._position = position
+    def __init__(self, tail: Tail, store_answers: Callable[[], object] | None = None, every_s: float = 5.0) -> None:
+        self._tail = tail
         self._store_answers = store_answers
         self._every_s = every_s
         self._stop = Event()
-        self._state = self._look()
-        self._thread = Thread(target=self._watch, name="freshness", daemon=True)
-        self._thread.start()
+        self._server: str | None = None if store_answers is None else self._ask(store_answers)
+        if store_answers is not None:
+            Thread(target=self._watch, args=(store_answers,), name="freshness", daemon=True).start()
 
     @property
     def state(self) -> State:
-        """What the last look found."""
-        return self._state
+        """What the last looks found."""
+        found = self._tail.state
+        if self._server is not None or found.reason is not None:
+            return State(stale=True, reason=self._server or found.reason)
+        return FRESH if found.caught_up else BEHIND
 
     def is_stale(self) -> bool:
         """Whether newer events are, or may be, not in the answers."""
-        return self._state.stale
+        return self.state.stale
 
     def close(self) -> None:
         """Look no more."""
         self._stop.set()
 
-    def _watch(self) -> None:
+    def _watch(self, store_answers: Callable[[], object]) -> None:
         while not self._stop.wait(self._every_s):
-            found = self._look()
-            if found != self._state:
-                log.warning("answers are stale: %s", found.reason) if found.stale else log.info(
-                    "answers are up to date"
-                )
-            self._state = found
+            found = self._ask(store_answers)
+            if found != self._server:
+                log.warning("answers may be stale: %s", found) if found else log.info("the store's server is back")
+            self._server = found
 
-    def _look(self) -> State:
+    @staticmethod
+    def _ask(store_answers: Callable[[], object]) -> str | None:
         try:
-            if self._store_answers is not None:
-                self._store_answers()
-            if self._is_behind():
-                return State(stale=True, reason="the log holds newer events than the snapshot")
+            store_answers()
         except StoreError as error:
-            return State(stale=True, reason=str(error))
-        return State(stale=False)
-
-    def _is_behind(self) -> bool:
-        if not self._folder.log.exists():
-            return False
-        events = self._folder.open_log(read_only=True)
-        try:
-            return not events.reached(self._position, events.last_position())
-        finally:
-            events.close()
+            return str(error)
+        return None

@@ -83,6 +83,23 @@ class StoreSettings(Section):
         return self
 
 
+class LiveSettings(Section):
+    """What happens while a service runs: events change the next answer."""
+
+    poll_s: PositiveFloat = 0.02
+    """How often a service looks for new events, in seconds."""
+    catch_up_s: PositiveFloat = 30.0
+    """Longest time a service takes in what happened since its snapshot before it answers; then it answers stale."""
+    look_s: PositiveFloat = 1.0
+    """How often a service looks for a newer snapshot, in seconds."""
+    recount_s: PositiveFloat = 10.0
+    """How often what is popular and trending is counted anew, in seconds."""
+    overlay_mib: int = Field(default=256, ge=1, le=1 << 16)
+    """Most memory for what happened since the snapshot, in MiB; taken as it is used."""
+    new_nodes: int = Field(default=1 << 20, ge=1, le=1 << 28)
+    """Most people, products and the like of each kind that may come between two snapshots."""
+
+
 class ReplicaSettings(Section):
     """The analysts' read-only server, which `tastegraph neo4j replica` refreshes."""
 
@@ -223,6 +240,7 @@ class Settings(BaseSettings):
     datasets: Path | None = None
     """Where data sets of the catalogue are looked for first."""
     store: StoreSettings = StoreSettings()
+    live: LiveSettings = LiveSettings()
     cypher: CypherSettings = CypherSettings()
     replica: ReplicaSettings = ReplicaSettings()
     sparql: SparqlSettings = SparqlSettings()

@@ -10,6 +10,7 @@ from logging import getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from api.answering import Answering, Switch
 from api.asking import Asker
 from api.errors import InvalidSetting
 from api.forgetting import Forgetting
@@ -20,13 +21,18 @@ from embeddings.artefact import TrainedModel, load_model
 from embeddings.errors import ModelError, ModelMissing
 from embeddings.text import GlossedEncoder
 from embeddings.training import Progress, silent
-from graph.errors import ForeignVersion
+from graph.errors import ForeignVersion, StoreError
 from graph.folder import DataFolder
+from graph.live.overlay import Overlay, OverlaySettings
+from graph.live.tail import Tail
+from graph.live.view import OverlaidView
 from graph.snapshot.actions import Actions
+from graph.snapshot.kernels_row import PATCH
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.view import LiveView
 from graph.sqlite import Durability
 from graph.store.port import GraphStore
+from graph.store.registers import NoRegisters, Registers, SqliteRegisters
 from recommend.pipeline import PipelineSettings, Recommender
 from recommend.prepared import Prepared
 from recommend.rank.fusion import WEIGHTS, WeightedFusion
@@ -53,24 +59,50 @@ class Service:
     """What a serving process holds open.
 
     Attributes:
-        view: the graph that answers rest on.
-        recommender: the pipeline over it.
-        freshness: whether that is the newest state.
+        switch: what answers now.
         folder: where it all lies.
-        forgetting: hides people who were erased since the snapshot was made.
         asker: answers questions in Cypher.
         sparql: answers questions in SPARQL.
-        searcher: finds products by words, meaning and concept.
     """
 
-    view: LiveView
-    recommender: Recommender
-    freshness: Freshness
+    switch: Switch
     folder: DataFolder
-    forgetting: Forgetting
     asker: Asker
     sparql: Sparql
-    searcher: Searcher
+
+    @property
+    def view(self) -> OverlaidView:
+        """The graph that answers rest on now."""
+        return self.switch.now.view
+
+    @property
+    def recommender(self) -> Recommender:
+        """The pipeline over it."""
+        return self.switch.now.recommender
+
+    @property
+    def searcher(self) -> Searcher:
+        """Finds products by words, meaning and concept."""
+        return self.switch.now.searcher
+
+    @property
+    def forgetting(self) -> Forgetting:
+        """Hides people who were erased since the snapshot was made."""
+        return self.switch.now.forgetting
+
+    @property
+    def freshness(self) -> Freshness:
+        """Whether answers are of the newest state."""
+        return self.switch.now.freshness
+
+    @property
+    def tail(self) -> Tail:
+        """Takes in what is appended to the log."""
+        return self.switch.now.tail
+
+    def close(self) -> None:
+        """Follow the log no more."""
+        self.switch.close()
 
 
 def open_folder(settings: Settings) -> DataFolder:
@@ -208,11 +240,21 @@ def end_of_minute(minutes: int) -> int:
     return minutes * 60_000 + 59_999 if minutes else 0
 
 
-def watch(settings: Settings, folder: DataFolder, view: LiveView) -> Freshness:
-    """Look now, and then in the background, whether a view is of the newest state."""
-    position, every_s = view.snapshot.manifest.position, settings.store.watch_s
+def watch(settings: Settings, folder: DataFolder, tail: Tail) -> Freshness:
+    """Say whether answers are of the newest state; a store's server is asked in the background."""
     answers = open_server(settings).version if uses_neo4j(settings, folder) else None
-    return Freshness(folder, position, answers, every_s)
+    return Freshness(tail, answers, settings.store.watch_s)
+
+
+def open_registers(settings: Settings, folder: DataFolder) -> Registers:
+    """Who tells when what a snapshot holds was said: the embedded store, where snapshots are made from it."""
+    if uses_neo4j(settings, folder) or not folder.store.exists():
+        return NoRegisters()
+    try:
+        return SqliteRegisters(folder.store)
+    except StoreError as error:
+        log.warning("events that come late may count too much until the next snapshot: %s", error)
+    return NoRegisters()
 
 
 def actions_of(settings: Settings) -> Actions:
@@ -266,22 +308,51 @@ def open_models(folder: DataFolder) -> dict[str, TrainedModel]:
 
 
 def open_service(settings: Settings, progress: Progress = silent) -> Service:
-    """Open snapshot and models and compile what answers need.
+    """Open snapshot and models, compile what answers need, and take in what happened since.
 
     Raises:
         SnapshotMissing: none has been built.
         SnapshotDamaged: none of those that are kept can be proved.
     """
     folder = open_folder(settings)
+    answering = open_answering(settings, folder, progress)
+    asker = open_asker(settings, end_of_minute(answering.view.latest_minutes))
+    given = settings.live
+    switch = Switch(
+        answering,
+        Shelf(folder.snapshots),
+        lambda: open_answering(settings, folder),
+        given.look_s,
+        given.recount_s,
+    )
+    return Service(switch, folder, asker, open_sparql(settings, folder))
+
+
+def open_answering(settings: Settings, folder: DataFolder, progress: Progress = silent) -> Answering:
+    """The current snapshot with all that rests on it, and with what happened since.
+
+    Raises:
+        SnapshotMissing: none has been built.
+        SnapshotDamaged: none of those that are kept can be proved.
+    """
     progress(0.1, "snapshot")
-    view = open_view(folder)
+    snapshot = Shelf(folder.snapshots).current()
+    given = settings.live
+    room = OverlaySettings(patches=given.overlay_mib * (1 << 20) // PATCH.itemsize, nodes=given.new_nodes)
+    overlay = Overlay(snapshot, open_registers(settings, folder), room)
+    view = OverlaidView(overlay)
     progress(0.4, "models")
     models = open_models(folder)
-    freshness = watch(settings, folder, view)
+    tail = Tail(folder, overlay, lambda changes: recommender.prepared.take(changes), given.poll_s)
+    freshness = watch(settings, folder, tail)
     progress(0.6, "kernels")
     recommender = Recommender(view, models, actions_of(settings), pipeline_of(settings), freshness.is_stale)
-    asker = open_asker(settings, end_of_minute(view.latest_minutes))
     forgetting = Forgetting(folder.erasures, recommender)
     progress(0.8, "search")
     searcher = open_searcher(folder, recommender.prepared, freshness.is_stale)
-    return Service(view, recommender, freshness, folder, forgetting, asker, open_sparql(settings, folder), searcher)
+    progress(0.9, "what happened since")
+    tail.start()
+    tail.wait_until_caught_up(given.catch_up_s)
+    if overlay.event_count:
+        recommender.prepared.refresh()
+    return Answering(view, recommender, searcher, forgetting, tail, freshness)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -44,6 +44,8 @@ class Ranking:
     @classmethod
     def of(cls, scores: Floats, among: Rows | None = None) -> Ranking:
         """Rank all rows, or ``among`` them."""
+        if among is not None:
+            among = among[among < len(scores)]
         rows = np.flatnonzero(scores > 0).astype(np.int32) if among is None else among[scores[among] > 0]
         whole = len(rows) <= HEAD
         if not whole:
@@ -77,8 +79,11 @@ class Prepared:
         """``(n,)`` people who are never shown and lead nowhere: erased, ended, or private."""
         hidden = np.array(self.view.gone("User"), np.bool_)
         for row in self.view.rows_with("User", "visibility"):
-            hidden[row] |= self.view.text("User", "visibility", row) == "private"
+            hidden[row] |= self._is_private(row)
         return hidden
+
+    def _is_private(self, row: int) -> bool:
+        return self.view.text("User", "visibility", row) == "private"
 
     @cached_property
     def someone_silent(self) -> bool:
@@ -90,9 +95,12 @@ class Prepared:
         """``(n,)`` products that are never offered: ended, or not to be had anywhere."""
         hidden = np.array(self.view.gone("Product"), np.bool_)
         for row in self.view.rows_with("Product", "available"):
-            available = self.view.json("Product", "available", row)
-            hidden[row] |= available is False or (isinstance(available, dict) and not any(available.values()))
+            hidden[row] |= self._is_nowhere(row)
         return hidden
+
+    def _is_nowhere(self, row: int) -> bool:
+        available = self.view.json("Product", "available", row)
+        return available is False or (isinstance(available, dict) and not any(available.values()))
 
     @cached_property
     def popular(self) -> Ranking:
@@ -118,12 +126,12 @@ class Prepared:
         scores[self.silent_people[: len(scores)]] = 0
         return Ranking.of(scores)
 
-    @cached_property
+    @property
     def categories(self) -> Csr:
         """Product → category."""
         return self.view.edges(*IN_CATEGORY).out
 
-    @cached_property
+    @property
     def brands(self) -> Csr:
         """Product → brand."""
         return self.view.edges(*MADE_BY).out
@@ -150,9 +158,30 @@ class Prepared:
             self.__dict__.pop(made, None)
         _ = self.followed
 
+    def take(self, changes: Iterable[tuple[str, int, str]]) -> None:
+        """Some nodes changed: from now on they are shown or hidden as they are now.
+
+        Args:
+            changes: label, row and name of the property, or ``gone``.
+        """
+        for label, row, name in changes:
+            if label == "User" and name in {"gone", "visibility"}:
+                self.silent_people[row] = self.view.is_gone("User", row) or self._is_private(row)
+                self.__dict__.pop("someone_silent", None)
+            elif label == "Product":
+                if name in {"gone", "available"}:
+                    self.hidden_products[row] = self.view.is_gone("Product", row) or self._is_nowhere(row)
+                self.__dict__.pop("columns", None)
+
+    def refresh(self) -> None:
+        """Count anew what many people did: how popular products and people are, as of now."""
+        for name in ("popular", "trending", "followed"):
+            self.__dict__.pop(name, None)
+        self._by_category = {}
+        _ = self.popular, self.trending, self.followed
+
     def warm(self) -> None:
         """Make everything that a first request would wait for."""
         _ = self.silent_people, self.hidden_products, self.popular, self.trending, self.followed
-        _ = self.categories, self.brands
         if self.looks is not None:
             self.looks.warm()

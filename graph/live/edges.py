@@ -29,9 +29,7 @@ class LiveEdges:
     def __init__(self, base: Adjacency, source_room: int, target_room: int, space: Space) -> None:
         self._space = space
         self._out_heads, self._into_heads = zeros(source_room, np.int64), zeros(target_room, np.int64)
-        self.adjacency = Adjacency(
-            self._over(base.out, self._out_heads), self._over(base.into, self._into_heads)
-        )
+        self.adjacency = Adjacency(self._over(base.out, self._out_heads), self._over(base.into, self._into_heads))
         """What readers see."""
         self._out, self._into = self.adjacency.out.edges(), self.adjacency.into.edges()
 

@@ -45,7 +45,7 @@ def older_in_base(edges: Edges, row: int, stamp: int, other: int) -> int:
     while low < high:
         middle = (low + high) >> 1
         edge = end - 1 - middle
-        at = edges.stamps[edge] if edges.timed else np.uint32(0)
+        at = int(edges.stamps[edge]) if edges.timed else 0
         if is_older(at, edges.indices[edge], stamp, other):
             low = middle + 1
         else:
@@ -137,6 +137,28 @@ def _append(
 
 
 @kernel
+def _met(edges: Edges, start: int, old: int, count: int, stamp: int, other: int, way: int) -> int:
+    """The patch that a change undoes, or -1: an edge that goes had come, or one that comes again had gone."""
+    for at in range(old, count):
+        patch = edges.patches[start + at]
+        known = patch.other if patch.other >= 0 else -1 - patch.other
+        if patch.stamp != stamp or known != other:
+            return -1
+        if (patch.other >= 0) != (way == CAME):
+            return at
+    return -1
+
+
+@kernel
+def _is_there(edges: Edges, row: int, older: int, stamp: int, other: int) -> bool:
+    """Whether the snapshot's row has this edge above so many older ones."""
+    if older >= base_degree(edges, row):
+        return False
+    edge = edges.indptr[row + 1] - 1 - older
+    return edges.indices[edge] == other and (not edges.timed or edges.stamps[edge] == stamp)
+
+
+@kernel
 def _merge(
     edges: Edges,
     row: int,
@@ -162,18 +184,7 @@ def _merge(
             merged[made] = patch
             made += 1
             old += 1
-        # an edge that goes meets one that came, or one that comes again meets the mark that it went: both vanish
-        met = -1
-        ahead = old
-        while ahead < count:
-            patch = edges.patches[start + ahead]
-            known = patch.other if patch.other >= 0 else -1 - patch.other
-            if patch.stamp != stamp or known != other:
-                break
-            if (patch.other >= 0) != (ways[at] == CAME):
-                met = ahead
-                break
-            ahead += 1
+        met = _met(edges, start, old, count, stamp, other, ways[at])
         if met >= 0:
             while old < met:
                 merged[made] = edges.patches[start + old]
@@ -182,12 +193,8 @@ def _merge(
             old = met + 1
             continue
         older = older_in_base(edges, row, stamp, other)
-        if ways[at] == WENT:
-            if older >= base_degree(edges, row):
-                continue
-            edge = edges.indptr[row + 1] - 1 - older
-            if edges.indices[edge] != other or (edges.timed and edges.stamps[edge] != stamp):
-                continue
+        if ways[at] == WENT and not _is_there(edges, row, older, stamp, other):
+            continue
         merged[made].other = other if ways[at] == CAME else -1 - other
         merged[made].stamp = stamp
         merged[made].older = older
@@ -272,19 +279,14 @@ def publish(heads: NDArray[np.int64], changed: Rows, new: NDArray[np.int64], fre
     for at in range(len(changed)):
         old = heads[changed[at]]
         heads[changed[at]] = new[at]
-        if old & COUNT_MASK and old >> COUNT_BITS != new[at] >> COUNT_BITS:
-            freed[count] = old
-            count += 1
-        elif old & COUNT_MASK and new[at] == 0:
+        if (old & COUNT_MASK and old >> COUNT_BITS != new[at] >> COUNT_BITS) or (old & COUNT_MASK and new[at] == 0):
             freed[count] = old
             count += 1
     return count
 
 
 @kernel
-def find_edges(
-    edges: Edges, sources: Rows, targets: Rows, codes: np.uint64, found: Stamps
-) -> NDArray[np.bool_]:
+def find_edges(edges: Edges, sources: Rows, targets: Rows, codes: np.uint64, found: Stamps) -> NDArray[np.bool_]:
     """``(k,)`` whether each pair has an edge with one of these codes, bit by bit; its stamp in ``found``."""
     there = np.zeros(len(sources), np.bool_)
     for at in range(len(sources)):

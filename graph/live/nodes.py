@@ -75,7 +75,9 @@ class LiveNodes:
         vocabulary = self._snapshot.vocabularies.get(label)
         known = [UNKNOWN] * len(ids) if vocabulary is None else vocabulary.rows(ids).tolist()
         erased, new = self._erased[label], self._rows[label]
-        found = ((node_id, row if row >= 0 else new.get(node_id, UNKNOWN)) for node_id, row in zip(ids, known, strict=True))
+        found = (
+            (node_id, row if row >= 0 else new.get(node_id, UNKNOWN)) for node_id, row in zip(ids, known, strict=True)
+        )
         return {node_id: row for node_id, row in found if row >= 0 and node_id not in erased}
 
     def erased(self, label: str, ids: Sequence[str]) -> set[str]:

@@ -51,7 +51,7 @@ class Overlay:
         self,
         snapshot: Snapshot,
         registers: Registers = NOTHING_KNOWN,
-        settings: OverlaySettings = OverlaySettings(),  # noqa: B008 - frozen
+        settings: OverlaySettings = OverlaySettings(),
     ) -> None:
         self.snapshot = snapshot
         self.nodes = LiveNodes(snapshot, settings.nodes, registers)
@@ -124,5 +124,3 @@ class Overlay:
     @staticmethod
     def _empty(count: int, timed: bool) -> Csr:
         return Csr(np.zeros(count + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.uint32) if timed else None)
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,9 @@ class LiveTables:
             return
         if edge.type in STARS:
             stars = values[[each.name for each in edge.properties].index("value")]
-            said = (Said(time, event_id, True, value) for time, event_id, value in zip(at, event_ids, stars, strict=True))
+            said = (
+                Said(time, event_id, True, value) for time, event_id, value in zip(at, event_ids, stars, strict=True)
+            )
             self._settle(edge, sources, targets, said)
             return
         both = np.array(sources, np.int32), np.array(targets, np.int32)
@@ -198,7 +200,9 @@ class LiveTables:
         else:
             told.update({name: (said, each) for name, each in value.items() if said[:2] > told[name][0][:2]})
         removed = self._property_said(label, row, ATTRIBUTES.name)[:2]
-        standing = {name: each for name, (when, each) in sorted(told.items()) if each is not None and when[:2] > removed}
+        standing = {
+            name: each for name, (when, each) in sorted(told.items()) if each is not None and when[:2] > removed
+        }
         self._nodes.set_value(label, ATTRIBUTES.name, row, standing or None)
         self._described(label, row, ATTRIBUTES.name)
 
@@ -275,7 +279,9 @@ class LiveTables:
             return Said(minutes * MINUTE_MS if minutes else NO_TIME, "", True, CODES[stamp & CODE_MASK][1])
         return NEVER if found is None else found
 
-    def _raise(self, edge: EdgeType, sources: NDArray[np.int32], targets: NDArray[np.int32], packed: NDArray[np.uint32]) -> None:
+    def _raise(
+        self, edge: EdgeType, sources: NDArray[np.int32], targets: NDArray[np.int32], packed: NDArray[np.uint32]
+    ) -> None:
         """Pairs that stand for ever: the newest time counts."""
         order = np.lexsort((packed, targets, sources))
         sources, targets, packed = sources[order], targets[order], packed[order]
@@ -317,7 +323,7 @@ class LiveTables:
         self.change_count += len(packed)
         if is_action(key):
             self.kinds.add(key[1])
-        if len(packed) and key in TIMED_KEYS or is_action(key):
+        if (len(packed) and key in TIMED_KEYS) or is_action(key):
             self.latest_minutes = max(self.latest_minutes, int(packed.max(initial=0)) >> CODE_BITS)
 
 

@@ -122,6 +122,15 @@ class OverlaidView(LiveView):
         """Rows that have, or had, a property of type string or JSON."""
         return sorted({*super().rows_with(label, name), *self._nodes.rows_with(label, name)})
 
+    def told_since(self, label: str, name: str) -> list[int]:
+        """Rows of which something was said of a property since the snapshot."""
+        return self._nodes.rows_with(label, name)
+
+    def is_missing(self, label: str, name: str, row: int) -> bool:
+        """Whether a row has no property of type string or JSON."""
+        value = self._nodes.value(label, name, row)
+        return super().is_missing(label, name, row) if value is ABSENT else value is None or value == ""
+
     def forget(self, user_ids: Iterable[str]) -> Rows:
         """From now on, be as if these people had been erased before the snapshot was made; see `LiveView.forget`."""
         return super().forget(user_ids)

@@ -105,7 +105,9 @@ class Csr:
         """``(n,)`` edges of every row, or of these; 0 beyond the last."""
         if rows is not None:
             return kernels_row.degrees_of(self.edges(timed=False), np.array(rows))
-        return kernels_row.degrees(self.edges(timed=False), self.node_count) if len(self.heads) else np.diff(self.indptr)
+        return (
+            kernels_row.degrees(self.edges(timed=False), self.node_count) if len(self.heads) else np.diff(self.indptr)
+        )
 
     def neighbours(self, row: int) -> Rows:
         """``(degree,)`` rows at the other end, newest edge first; one is named twice where two edges lead there."""

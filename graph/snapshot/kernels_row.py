@@ -149,9 +149,7 @@ def newest(edges: Edges, row: int, most: int) -> tuple[NDArray[np.int32], NDArra
 
 
 @kernel
-def _copy_newest(
-    edges: Edges, row: int, head: int, others: NDArray[np.int32], stamps: NDArray[np.uint32]
-) -> None:
+def _copy_newest(edges: Edges, row: int, head: int, others: NDArray[np.int32], stamps: NDArray[np.uint32]) -> None:
     """Merge the snapshot's row and its patches from the newest edge on, until ``others`` is full."""
     start, patch_at = head >> COUNT_BITS, (head & COUNT_MASK) - 1
     base = base_degree(edges, row)
@@ -180,9 +178,7 @@ def _copy_newest(
 
 
 @kernel
-def ends(
-    edges: Edges, row: int, most: int, last: bool
-) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+def ends(edges: Edges, row: int, most: int, last: bool) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
     """As `newest`; with ``last`` the edges at the other end of the row, in the row's order."""
     if not last:
         return newest(edges, row, most)

@@ -80,6 +80,14 @@ class LiveView:
         column = self.snapshot.texts.get((label, name))
         return [] if column is None else np.flatnonzero(np.diff(column.offsets)).tolist()
 
+    def told_since(self, label: str, name: str) -> list[int]:  # noqa: ARG002 - nothing happens to a snapshot
+        """Rows of which something was said of a property since the snapshot."""
+        return []
+
+    def is_missing(self, label: str, name: str, row: int) -> bool:
+        """Whether a row has no property of type string or JSON."""
+        return self.text(label, name, row) is None
+
     def room(self, label: str) -> int:
         """Rows that a label may have as long as this view lives."""
         return self.count(label)

@@ -96,7 +96,8 @@ class SqliteRegisters:
         else:
             value = "value" if any(each.name == "value" for each in edge.properties) else "NULL"
             what, ending = f"at, event_id, 1, {value}", " ORDER BY at DESC, event_id DESC LIMIT 1"
-        found = self._one(f"SELECT {what} FROM {edge_table(edge)} WHERE source = ? AND target = ?{ending}", source, target)  # noqa: S608
+        statement = f"SELECT {what} FROM {edge_table(edge)} WHERE source = ? AND target = ?{ending}"  # noqa: S608
+        found = self._one(statement, source, target)
         return None if found is None else Said(found[0], found[1], bool(found[2]), found[3])
 
     def mark(self, what: Mark, label: str, row: int) -> Said | None:

@@ -53,20 +53,23 @@ class Loose:
 
 @dataclass(slots=True)
 class Columns:
-    """The columns of one view's products, as filters ask for them."""
+    """The columns of one view's products, as filters ask for them.
+
+    Products that came since the view's snapshot are in none of them.
+    """
 
     view: LiveView
     _loose: dict[str, Loose] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
-        """Products, those that are ended included."""
-        return self.view.count("Product")
+        """Products of the snapshot, those that are ended included."""
+        return self.view.snapshot.manifest.nodes.get("Product", 0)
 
     def numbers(self, name: str) -> Numbers:
         """``(n,)`` a declared property that is a number, truth or time, NaN where missing; times in milliseconds."""
         found = self.view.number("Product", name)
-        return np.full(self.count, np.nan) if found is None else found
+        return np.full(self.count, np.nan) if found is None else found[: self.count]
 
     def text_is(self, name: str, text: str) -> Mask:
         """``(n,)`` where a property of type string is this text."""
@@ -75,6 +78,8 @@ class Columns:
         if column is not None:
             wanted = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
             kernels.equal_texts(column.blob, column.offsets, wanted, mask)
+        for row in self._told_since(name):
+            mask[row] = self.view.text("Product", name, row) == text
         return mask
 
     def text_missing(self, name: str) -> Mask:
@@ -83,7 +88,12 @@ class Columns:
         column = self.view.snapshot.texts.get(("Product", name))
         if column is not None:
             mask[: len(column)] = np.diff(column.offsets) == 0
+        for row in self._told_since(name):
+            mask[row] = self.view.is_missing("Product", name, row)
         return mask
+
+    def _told_since(self, name: str) -> list[int]:
+        return [row for row in self.view.told_since("Product", name) if row < self.count]
 
     def listed_has(self, name: str, ids: list[str], below: list[str]) -> Mask:
         """``(n,)`` products in one of these categories, or with one of these tags.
@@ -99,12 +109,13 @@ class Columns:
         mask = np.zeros(self.count, np.bool_)
         into = self.view.edges(*key).into
         for row in wanted.tolist():
-            mask[into.neighbours(row)] = True
+            found = into.neighbours(row)
+            mask[found[found < self.count]] = True
         return mask
 
     def listed_missing(self, name: str) -> Mask:
         """``(n,)`` products without any category, or tag."""
-        return np.asarray(self.view.edges(*LISTED[name]).out.degrees() == 0)
+        return np.asarray(self.view.edges(*LISTED[name]).out.degrees(np.arange(self.count, dtype=np.int32)) == 0)
 
     def subtree(self, category_ids: list[str]) -> Rows:
         """``(k,)`` rows of these categories and of all below them; ids that nothing has are left out."""
@@ -126,12 +137,13 @@ class Columns:
         return self._loose[name]
 
     def _read(self, name: str, inner: str) -> Loose:
-        column = self.view.snapshot.texts.get(("Product", name))
         numbers = np.full(self.count, np.nan)
         rows: list[int] = []
         codes: list[int] = []
         known: dict[str, int] = {}
-        for row in () if column is None else np.flatnonzero(np.diff(column.offsets)).tolist():
+        for row in self.view.rows_with("Product", name):
+            if row >= self.count:
+                continue
             value = part_of(self.view.json("Product", name, row), inner)
             for each in value if isinstance(value, list) else [value]:
                 if isinstance(each, str):

@@ -99,7 +99,8 @@ def _acted(wanted: Acted, context: FilterContext) -> Mask:
     counted = codes_of((wanted.event,))[stamps & np.uint32(CODE_COUNT - 1)]
     if wanted.days is not None:
         counted &= minutes_of(stamps) >= context.now_minutes - wanted.days * 24 * 60
-    mask[out.neighbours(context.user_row)[counted]] = True
+    rows = out.neighbours(context.user_row)[counted]
+    mask[rows[rows < len(mask)]] = True
     return mask
 
 

@@ -79,17 +79,18 @@ class Concepts:
             about = self.view.edges("Product", "RELATED", "Entity").into
             told = self.view.edges("Entity", "RELATED", "Product").out
             rows = np.union1d(_all(about, [concept.row]), _all(told, [concept.row])).astype(np.int32)
+        rows = rows[rows < self.columns.count]
         return Reached(concept, rows, np.ones(len(rows), np.float32), {})
 
     def _of_brand(self, concept: Concept) -> Reached:
         into = self.view.edges("Product", "MADE_BY", "Brand").into
-        worth = np.zeros(self.columns.count, np.float32)
+        worth = np.zeros(self.view.room("Product"), np.float32)
         kin = kin_of(self.view, concept.row, self.index.kin, self.index.kin_alike)
         for each in kin:
             made = _all(into, [each.row])
             worth[made] = np.maximum(worth[made], KIN * each.worth)
         worth[_all(into, [concept.row])] = 1.0
-        rows = np.flatnonzero(worth).astype(np.int32)
+        rows = np.flatnonzero(worth[: self.columns.count]).astype(np.int32)
         return Reached(concept, rows, worth[rows], {each.row: each for each in kin})
 
     def candidates(
@@ -99,7 +100,7 @@ class Concepts:
         scores = np.zeros(self.columns.count, np.float32)
         for each in reached:
             scores[each.rows] += each.concept.share * each.worth
-        popular = query.prepared.popular.scores
+        popular = query.prepared.popular.scores[: len(scores)]
         scores[: len(popular)] *= 1 + POPULARITY * np.log1p(popular)
         scores[~allowed] = 0
         return best_of(scores, limit, "concept")

@@ -152,7 +152,7 @@ class Searcher:
 
     def _query(self, question: SearchQuestion) -> RecommendationQuery:
         row = NOBODY if question.user_id is None else self.view.row_of("User", question.user_id)
-        if row >= 0 and self.view.gone("User")[row]:
+        if row >= 0 and self.view.is_gone("User", row):
             row = NOBODY
         query = products_for(self.prepared, row, NO_ACTIONS, 0)
         return replace(query, user_row=row, known=NO_ROWS)
@@ -161,7 +161,7 @@ class Searcher:
         self, question: SearchQuestion, query: RecommendationQuery, asked: Sequence[Reached]
     ) -> NDArray[np.bool_]:
         """``(n,)`` products that may be found at all."""
-        allowed = ~self.prepared.hidden_products
+        allowed = ~self.prepared.hidden_products[: self.prepared.columns.count]
         if question.filter is not None:
             page = NOBODY if question.product_id is None else self.view.row_of("Product", question.product_id)
             context = FilterContext(self.prepared.columns, query.now_minutes, query.user_row, page)

@@ -32,7 +32,7 @@ def settings_of(running: RunningNeo4j, data: Path) -> Settings:
 def serving(settings: Settings) -> Iterator[Reader]:
     service = open_service(settings)
     yield Reader(create_app(service))
-    service.freshness.close()
+    service.close()
 
 
 def comes_true(reader: Reader, stale: bool) -> bool:

@@ -36,9 +36,7 @@ class Twice:
     changes: list
 
 
-def seen_twice(
-    folder: Path, before: list, after: list, *, asks: bool = True, together: bool = True
-) -> Twice:
+def seen_twice(folder: Path, before: list, after: list, *, asks: bool = True, together: bool = True) -> Twice:
     """The views of ``before + after``; ``after`` comes over a snapshot, in one go or event by event."""
     store = SqliteGraphStore(folder / "store.sqlite", durability="normal")
     write(store, before, "1")

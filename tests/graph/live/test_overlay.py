@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +16,10 @@ MINUTE = 60_000
 
 def spaced(events: list, minutes: int) -> list:
     """The same with times so far apart."""
-    return [{**each, "at": None if each["at"] is None else 1_700_000_000_000 + each["at"] * minutes * MINUTE // 2} for each in events]
+    return [
+        {**each, "at": None if each["at"] is None else 1_700_000_000_000 + each["at"] * minutes * MINUTE // 2}
+        for each in events
+    ]
 
 
 @given(EVENT_SETS, st.integers(0, 14), st.booleans(), st.sampled_from([0, 1]))

@@ -1,0 +1,98 @@
+"""An event that was acknowledged changes the next answer of a running service."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.settings import LiveSettings, Settings
+from api.steps import build_current
+from api.wiring import Service, open_folder, open_service
+from tests.api.conftest import Reader, product_id, user_id
+
+SOON_S = 20.0
+NOW = 1_700_100_000_000
+NUMBERS = count()
+
+
+@dataclass(frozen=True)
+class Running:
+    service: Service
+    data: Path
+
+    def happens(self, *events: dict[str, Any]) -> str:
+        """Append events, and wait until they are taken in; the position of the last."""
+        log = open_folder(Settings.read(data=self.data)).open_log()
+        positions = log.append([{"event_id": f"live-{next(NUMBERS)}", "at": NOW, **each} for each in events])
+        log.close()
+        assert self.service.tail.wait_for(str(positions[-1]), SOON_S)
+        return str(positions[-1])
+
+    def get(self, path: str) -> httpx.Response:
+        return Reader(create_app(self.service)).get(path)
+
+    def feed(self, who: str) -> list[str]:
+        return [item["id"] for item in self.get(f"/v1/users/{who}/feed").json()["items"]]
+
+
+@pytest.fixture
+def running(data: Path, tmp_path: Path) -> Iterator[Running]:
+    copy = shutil.copytree(data, tmp_path / "data")
+    live = LiveSettings(poll_s=0.005, look_s=0.05, recount_s=0.05)
+    service = open_service(Settings(data=copy, live=live))
+    yield Running(service, copy)
+    service.close()
+
+
+def test_purchases_in_another_circle_change_the_next_feed(running: Running) -> None:
+    other = {product_id(2, number) for number in range(6)}
+    assert not other & set(running.feed(user_id(1, 3))[:2])
+    bought = [product_id(2, 0), product_id(2, 1)]
+    running.happens(*({"type": "bought", "user_id": user_id(1, 3), "product_id": each} for each in bought))
+    found = running.feed(user_id(1, 3))
+    assert len(other & set(found[:4])) >= 2
+    assert not set(bought) & set(found)
+
+
+def test_whoever_is_unfollowed_leads_nowhere_from_then_on(running: Running) -> None:
+    friends = [user_id(1, 1), user_id(1, 2)]
+    before = running.get(f"/v1/users/{user_id(1, 0)}/feed").json()["items"]
+    assert any(reason["type"] == "social" for item in before for reason in item["reasons"])
+    running.happens(*({"type": "unfollowed", "user_id": user_id(1, 0), "other_id": each} for each in friends))
+    after = running.get(f"/v1/users/{user_id(1, 0)}/feed").json()["items"]
+    assert not any(reason["type"] == "social" for item in after for reason in item["reasons"])
+
+
+def test_somebody_new_is_answered_by_what_they_chose_first(running: Running) -> None:
+    assert running.get("/v1/users/newcomer/feed").json()["cold_start"]
+    running.happens({"type": "liked", "user_id": "newcomer", "product_id": product_id(2, 1)})
+    answer = running.get("/v1/users/newcomer/feed").json()
+    assert not answer["cold_start"]
+    assert answer["items"][0]["id"].startswith("p-2-")
+
+
+def test_a_new_product_with_attributes_is_found_at_once_and_a_deleted_one_never_again(running: Running) -> None:
+    new = {"product_id": "fresh", "properties": {"title": "Fresh", "categories": ["c1"], "price_minor": 5}}
+    running.happens({"type": "product", **new})
+    assert "fresh" in running.feed(user_id(1, 3))
+    assert running.get("/v1/products/fresh").json()["properties"]["title"] == "Fresh"
+    running.happens({"type": "deleted", "label": "Product", "id": "fresh", "at": NOW + 1})
+    assert "fresh" not in running.feed(user_id(1, 3))
+
+
+def test_a_new_snapshot_takes_over_while_the_service_runs_and_answers_the_same(running: Running) -> None:
+    running.happens({"type": "bought", "user_id": user_id(1, 3), "product_id": product_id(2, 0)})
+    before, first = running.feed(user_id(1, 3)), running.service.view.snapshot_id
+    second = build_current(open_folder(Settings.read(data=running.data))).id
+    running.service.switch.wait_for(second, SOON_S)
+    assert running.service.view.snapshot_id == second != first
+    assert running.service.view.overlay.event_count == 0
+    assert set(running.feed(user_id(1, 3))) == set(before)
