@@ -1,4 +1,8 @@
-"""What happened since the snapshot, kept as the stores keep it: the newest ``(at, event_id)`` of everything stands."""
+"""What happened since the snapshot, kept as the stores keep it: the newest ``(at, event_id)`` of everything stands.
+
+One thing waits for the next snapshot: where a post has two authors of whom one is erased, ties of others to the other
+author that only this post made go then.
+"""
 
 from __future__ import annotations
 
