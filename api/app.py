@@ -9,11 +9,12 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
+from api.after import AfterPosition
 from api.forgetting import ForgetFirst
 from api.openapi import describe
 from api.paths import EncodedSlashes
 from api.problems import answer_errors
-from api.routes import cypher, health, nodes, privacy, recommendations, search, sparql
+from api.routes import cypher, events, health, nodes, privacy, recommendations, search, sparql
 from api.wiring import Service
 
 DESCRIPTION = """Recommendations for social commerce out of one graph of people, follows, products and actions.
@@ -25,6 +26,7 @@ Every recommended item says which sources offered it and why. Errors are `applic
 TAGS = [
     {"name": "recommendations", "description": "Slates: items, best first, each with its reasons."},
     {"name": "search", "description": "Products by words, by meaning, and by what they belong to."},
+    {"name": "events", "description": "What happened: kept durably, and read back."},
     {"name": "nodes", "description": "What is known of one person or one product."},
     {"name": "privacy", "description": "A person's own data: all of it given out, or all of it erased."},
     {"name": "cypher", "description": "Questions to the graph in Cypher; they need a Neo4j server."},
@@ -43,7 +45,7 @@ def create_app(service: Service) -> FastAPI:
         openapi_tags=TAGS,
         redirect_slashes=False,
     )
-    for routes in (recommendations, search, nodes, cypher, sparql, privacy, health):
+    for routes in (recommendations, search, events, nodes, cypher, sparql, privacy, health):
         app.include_router(routes.router(service))
 
     @app.get("/", include_in_schema=False)
@@ -51,6 +53,7 @@ def create_app(service: Service) -> FastAPI:
         return RedirectResponse("/docs")
 
     app.add_middleware(ForgetFirst, refresh=lambda: service.forgetting.refresh())
+    app.add_middleware(AfterPosition, tail=lambda: service.tail)
     app.add_middleware(EncodedSlashes)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     answer_errors(app)

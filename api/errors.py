@@ -10,6 +10,9 @@
         ├── NeedsNeo4j           what is asked for needs a Neo4j server, and the settings name none
         ├── NothingLoaded        the data folder holds no data yet
         ├── InvalidRequest       a request's parameters break their declared form
+        ├── InvalidBody          a request's body is no JSON
+        ├── TooLarge             a request's body is larger than one may be
+        ├── UnknownEvent         the log has no event of that id
         ├── UnknownRoute         no route has that path
         ├── MethodNotAllowed     the path is there, but not for that method
         ├── InternalError        a mistake of ours; the log has the traceback
@@ -117,6 +120,45 @@ class InvalidRequest(ApiError):
 
     def __str__(self) -> str:
         return "; ".join(f"{where}: {reason}" for where, reason in self.problems)
+
+
+class InvalidBody(ApiError):
+    """A request's body is no JSON."""
+
+    code = "invalid_body"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the body is no JSON: {self.reason}"
+
+
+class TooLarge(ApiError):
+    """A request's body is larger than one may be."""
+
+    code = "too_large"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.reason}; send it in parts"
+
+
+class UnknownEvent(ApiError):
+    """The log has no event of that id."""
+
+    code = "unknown_event"
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(event_id)
+        self.event_id = event_id
+
+    def __str__(self) -> str:
+        return f"no event has the id {self.event_id!r}, or its person was erased"
 
 
 class UnknownRoute(ApiError):
@@ -316,6 +358,9 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     UnknownSource: Outcome(422, NOT_THERE),
     NothingLoaded: Outcome(503, NOT_THERE),
     InvalidRequest: Outcome(422, FAILED),
+    InvalidBody: Outcome(422, FAILED),
+    TooLarge: Outcome(413, FAILED),
+    UnknownEvent: Outcome(404, NOT_THERE),
     UnknownRoute: Outcome(404, NOT_THERE),
     MethodNotAllowed: Outcome(405, FAILED),
     InternalError: Outcome(500, FAILED),

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from api.folders import open_folder
 from api.settings import Settings
-from api.wiring import actions_of, open_folder, open_view
+from api.wiring import actions_of, open_view
 from embeddings.artefact import load_model
 from graph.errors import ExtraMissing, InvalidValue
 from graph.export.extract import Around, Picking

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from logging import getLogger
 from threading import Event, Thread
 
+from api.after import missed
 from graph.errors import StoreError
 from graph.live.tail import Tail
 
@@ -58,7 +59,7 @@ class Freshness:
 
     def is_stale(self) -> bool:
         """Whether newer events are, or may be, not in the answers."""
-        return self.state.stale
+        return missed.get() or self.state.stale
 
     def close(self) -> None:
         """Look no more."""

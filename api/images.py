@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.folders import open_folder
 from api.settings import Settings
-from api.wiring import LOOKED_AT, Service, open_folder, open_view
+from api.wiring import LOOKED_AT, Service, open_view
 from embeddings.artefact import TrainedModel, load_model, save_model
 from embeddings.errors import ImagesMissing, ModelMissing
 from embeddings.images.alike import Alike

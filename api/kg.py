@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api.folders import open_folder
 from api.settings import Settings
 from api.steps import dataset_named
-from api.wiring import actions_of, open_folder, open_view
+from api.wiring import actions_of, open_view
 from embeddings.errors import UnknownModel
 from embeddings.kg.evaluate import KnowledgeResult, evaluate_knowledge
 from embeddings.kg.graph import KnowledgeGraph

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from api.folders import open_folder
 from api.settings import Settings
-from api.wiring import actions_of, open_folder, open_view, path_count_of
+from api.wiring import actions_of, open_view, path_count_of
 from graph.snapshot.actions import codes_of
 from recommend.evaluation.path_weights import learn_path_weights
 from recommend.prepared import Prepared

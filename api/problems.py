@@ -16,6 +16,8 @@ from graph.errors import CypherRefused, SparqlRefused, TastegraphError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:tastegraph:error:"
+RETRY_S = "1"
+"""Seconds after which what is busy may be asked again."""
 OWN_RULE = "Value error, "
 """What pydantic puts before the message of a rule of ours."""
 
@@ -56,7 +58,8 @@ async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, TastegraphError)
     if outcome_of(error).status >= 500:
         log.error("request failed", exc_info=error, extra={"code": error.code})
-    return problem(error, _path(request))
+    later = {"Retry-After": RETRY_S} if outcome_of(error).status in (429, 503) else None
+    return problem(error, _path(request), later)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

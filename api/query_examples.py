@@ -114,8 +114,9 @@ def record(
     graph: Annotated[str, typer.Option(help="Name of the graph, as the page says it.")] = "Ciao",
 ) -> None:
     """Ask every public query and write the answers down."""
+    from api.folders import open_folder
     from api.settings import Settings
-    from api.wiring import open_asker, open_folder
+    from api.wiring import open_asker
 
     settings = Settings.read(data=data)
     held = open_folder(settings)

@@ -153,7 +153,8 @@ def api_page() -> str:
 
 def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
     rows = ((f"`{each['name']}`", each["in"], _limits(each)) for each in operation.get("parameters", ()))
-    answer = _kind(operation["responses"]["200"]["content"]["application/json"]["schema"])
+    done = next(response for status, response in operation["responses"].items() if status < "300")
+    answer = _kind(done["content"]["application/json"]["schema"])
     failures = ", ".join(status for status in operation["responses"] if status >= "400")
     text = f"## {method.upper()} {path}\n\n{operation['summary']}. {operation.get('description', '')}".strip()
     table = "\n\n" + _table(("parameter", "in", "meaning"), rows) if operation.get("parameters") else "\n"

@@ -8,9 +8,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+from api.folders import embedded_folder
 from api.neo4j_writeback import vector_dims, write_back
 from api.steps import write_files
-from api.wiring import embedded_folder, open_models
+from api.wiring import open_models
 from graph.errors import SnapshotMissing
 from graph.progress import Progress, silent
 from graph.snapshot.shelf import Shelf

@@ -1,15 +1,32 @@
-"""Running the HTTP service: the port first, the data second, then requests."""
+"""Running the HTTP service: the port first, the writer and the data second, then requests."""
 
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging import getLogger
+from pathlib import Path
+from threading import Event, Thread
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
-from api.errors import PortTaken
+from api.errors import NotServing, PortTaken
+from graph.folder import DataFolder
+from graph.frames import ask
 
 BACKLOG = 2048
+START_S = 60.0
+"""Longest time that the writer may take to get ready."""
+LOOK_EVERY_S = 0.25
+"""Pause between two looks whether the writer still runs."""
+
+log = getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -45,5 +62,84 @@ def address_of(listener: socket.socket) -> str:
 
 def run(app: ASGIApp, listener: socket.socket, log_level: str) -> None:
     """Answer requests until SIGINT or SIGTERM; requests in flight are finished first."""
-    config = uvicorn.Config(app, log_level=log_level, access_log=log_level in {"debug", "info"}, lifespan="off")
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(_config(app, log_level)).run(sockets=[listener])
+
+
+def run_workers(listener: socket.socket, log_level: str, workers: int) -> None:
+    """Answer with several processes until SIGINT or SIGTERM; one that ends is started again.
+
+    Each opens the service that the environment's settings name.
+    """
+    config = _config("api.server:application", log_level, workers=workers)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def application() -> ASGIApp:
+    """What a worker serves."""
+    from api.app import create_app
+    from api.settings import Settings, one_thread_per_library
+
+    one_thread_per_library()
+    from api.wiring import open_service
+
+    return create_app(open_service(Settings.read()))
+
+
+@contextmanager
+def writing(data: Path) -> Iterator[None]:
+    """A process that owns the folder and writes to it, for as long as the block runs; started again when it ends.
+
+    Raises:
+        NotServing: it does not start, as when another process owns the folder.
+    """
+    stop = Event()
+    first = _start_writer(data)
+
+    def keep() -> None:
+        process = first
+        while not stop.wait(LOOK_EVERY_S):
+            if process.poll() is not None:
+                log.warning("the writer ended with %s and is started again", process.returncode)
+                process = subprocess.Popen(_command(data))  # noqa: S603 - ours
+        process.terminate()
+        process.wait()
+
+    keeper = Thread(target=keep, name="writer's keeper")
+    keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        keeper.join()
+
+
+def _start_writer(data: Path) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(_command(data))  # noqa: S603 - ours
+    path = DataFolder(data).writer_socket
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise NotServing(str(data), "the process that writes to the folder ended at once")
+        try:
+            ask(str(path), {"do": "look"}, timeout_s=1.0)
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return process
+    process.kill()
+    raise NotServing(str(data), "the process that writes to the folder did not get ready")
+
+
+def _command(data: Path) -> list[str]:
+    return [sys.executable, "-m", "api.writing.writer", str(data)]
+
+
+def _config(app: ASGIApp | str, log_level: str, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=workers,
+        log_level=log_level,
+        access_log=log_level in {"debug", "info"},
+        lifespan="off",
+    )

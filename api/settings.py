@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -44,6 +45,8 @@ class ServeSettings(Section):
     """Address to listen on. There are no keys yet: keep it on loopback or behind something that has them."""
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; 0 takes any free one and prints it."""
+    workers: int = Field(default=1, ge=1, le=256)
+    """Processes that answer, over one mapped snapshot."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """How much of what happens goes to stderr; info logs every request."""
 
@@ -137,6 +140,36 @@ class SparqlSettings(Section):
     """Most memory of a process that answers, in MiB."""
     workers: PositiveInt = 1
     """Questions that are answered at the same time, each by a process of its own."""
+
+
+class EventSettings(Section):
+    """Events that come while the folder is served."""
+
+    per_request: PositiveInt = 10_000
+    """Most events of one request."""
+    bytes: PositiveInt = 16_000_000
+    """Most bytes of one request's body."""
+    waiting: PositiveInt = 100_000
+    """Most events that may wait for the disk; more are refused with 503 until it has caught up."""
+    wait_s: PositiveFloat = 10.0
+    """Longest wait for the disk, or for a load that has the folder, before a 503, in seconds."""
+    known_only: tuple[str, ...] = ()
+    """Event types that may not name a person, product, post or community that is not there yet; all others make it."""
+    rebuild_events: NonNegativeInt = 200_000
+    """A new snapshot is built when so many events are not in the newest one; 0 never builds one for that."""
+    rebuild_minutes: NonNegativeFloat = 60.0
+    """A new snapshot is built when the newest one is so old and lacks events; 0 never builds one for that."""
+
+    @field_validator("known_only")
+    @classmethod
+    def types_are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what is no event type."""
+        from graph.schema import EVENTS
+
+        for name in value:
+            if name not in EVENTS:
+                raise ValueError(f"{name!r} is no event type; known: {', '.join(EVENTS)}")
+        return value
 
 
 class DiversitySettings(Section):
@@ -245,6 +278,7 @@ class Settings(BaseSettings):
     replica: ReplicaSettings = ReplicaSettings()
     sparql: SparqlSettings = SparqlSettings()
     serve: ServeSettings = ServeSettings()
+    events: EventSettings = EventSettings()
     recommend: RecommendSettings = RecommendSettings()
 
     @classmethod

@@ -94,9 +94,15 @@ def sync_store(folder: DataFolder, progress: Progress = silent) -> int:
         StoreLocked: another process owns the folder.
         StoreError: the store cannot be reached or takes no more; what was applied stays.
     """
+    with folder.owned():
+        return sync_owned(folder, progress)
+
+
+def sync_owned(folder: DataFolder, progress: Progress = silent) -> int:
+    """As `sync_store`, for the process that owns the folder."""
     if not folder.log.exists():
         raise NothingLoaded(str(folder.path))
-    with folder.owned(), ExitStack() as stack:
+    with ExitStack() as stack:
         log = folder.open_log()
         stack.callback(log.close)
         store = folder.open_store()
@@ -142,8 +148,14 @@ def build_current(folder: DataFolder, progress: Progress = silent) -> Snapshot:
         NothingLoaded: there is nothing yet.
         StoreLocked: another process owns the folder.
     """
-    sync_store(folder, progress)
-    with reading_store(folder) as store, folder.owned():
+    with folder.owned():
+        return build_owned(folder, progress)
+
+
+def build_owned(folder: DataFolder, progress: Progress = silent) -> Snapshot:
+    """As `build_current`, for the process that owns the folder."""
+    sync_owned(folder, progress)
+    with reading_store(folder) as store:
         shelf = Shelf(folder.snapshots)
         before = _current_of(shelf)
         snapshot = build_snapshot(store, folder.snapshots, progress=progress)

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from api.folders import open_folder
 from api.settings import Settings
 from api.steps import dataset_named
-from api.wiring import actions_of, open_folder, open_view
+from api.wiring import actions_of, open_view
 from embeddings.artefact import TrainedModel, load_model, save_model
 from embeddings.data import from_view
 from embeddings.errors import ModelError, TrainingMissing

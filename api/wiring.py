@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from logging import getLogger
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.answering import Answering, Switch
 from api.asking import Asker
-from api.errors import InvalidSetting
+from api.folders import neo4j_config, open_folder, uses_neo4j
 from api.forgetting import Forgetting
 from api.freshness import Freshness
 from api.search import current_index, fit_search
-from api.settings import Settings, StoreSettings
+from api.settings import EventSettings, Settings
+from api.writing.handover import Handover
 from embeddings.artefact import TrainedModel, load_model
 from embeddings.errors import ModelError, ModelMissing
 from embeddings.text import GlossedEncoder
@@ -30,8 +30,6 @@ from graph.snapshot.actions import Actions
 from graph.snapshot.kernels_row import PATCH
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.view import LiveView
-from graph.sqlite import Durability
-from graph.store.port import GraphStore
 from graph.store.registers import NoRegisters, Registers, SqliteRegisters
 from recommend.pipeline import PipelineSettings, Recommender
 from recommend.prepared import Prepared
@@ -44,7 +42,7 @@ from recommend.sources.knowledge import PathCount
 
 if TYPE_CHECKING:
     from graph.rdf.sparql import Sparql
-    from graph.store.neo4j.connection import Neo4jConfig, Neo4jServer
+    from graph.store.neo4j.connection import Neo4jServer
 
 SERVED = ("spectral", "lightgcn")
 """Models that are trained without being named, and served; knowledge models are served too, once trained."""
@@ -63,12 +61,16 @@ class Service:
         folder: where it all lies.
         asker: answers questions in Cypher.
         sparql: answers questions in SPARQL.
+        handover: takes events, and erases, by way of the process that owns the folder.
+        event_settings: limits of what comes in.
     """
 
     switch: Switch
     folder: DataFolder
     asker: Asker
     sparql: Sparql
+    handover: Handover
+    event_settings: EventSettings
 
     @property
     def view(self) -> OverlaidView:
@@ -103,64 +105,6 @@ class Service:
     def close(self) -> None:
         """Follow the log no more."""
         self.switch.close()
-
-
-def open_folder(settings: Settings) -> DataFolder:
-    """The data folder that the settings name, with the store that they choose."""
-    folder = DataFolder(settings.data)
-    folder.settle()
-    return with_neo4j(settings, folder) if uses_neo4j(settings, folder) else folder
-
-
-def embedded_folder(settings: Settings) -> DataFolder:
-    """The data folder with its embedded store, whatever the settings choose: a projection of the same log."""
-    return DataFolder(settings.data)
-
-
-def uses_neo4j(settings: Settings, folder: DataFolder) -> bool:
-    """Whether the folder's graph lives on a server; of an adopted graph we keep an embedded copy."""
-    return settings.store.engine == "neo4j" and not folder.adopted.exists()
-
-
-def with_neo4j(settings: Settings, folder: DataFolder) -> DataFolder:
-    """The same folder with its graph on the server that the settings name.
-
-    Raises:
-        InvalidSetting: they name none.
-    """
-    from graph.store.neo4j.store import Neo4jGraphStore  # brings the driver
-
-    config = neo4j_config(settings.store)
-
-    def open_neo4j(_path: Path, /, *, durability: Durability, read_only: bool) -> GraphStore:  # noqa: ARG001
-        return Neo4jGraphStore(config, read_only=read_only)
-
-    return DataFolder(folder.path, open_neo4j)
-
-
-def neo4j_config(given: StoreSettings) -> Neo4jConfig:
-    """Where the Neo4j server is.
-
-    Raises:
-        InvalidSetting: the settings do not say, whatever the engine.
-    """
-    for name, value in (("URL", given.url), ("PASSWORD", given.password)):
-        if not value:
-            raise InvalidSetting(f"TASTEGRAPH_STORE__{name}", "is needed to reach a Neo4j server")
-    from graph.store.neo4j.connection import Neo4jConfig
-
-    assert given.url is not None
-    assert given.password is not None
-    return Neo4jConfig(
-        url=given.url,
-        user=given.user,
-        password=given.password.get_secret_value(),
-        database=given.database,
-        connect_s=given.connect_s,
-        acquire_s=given.acquire_s,
-        query_s=given.query_s,
-        ca_file=given.ca_file,
-    )
 
 
 def open_server(settings: Settings) -> Neo4jServer:
@@ -325,7 +269,7 @@ def open_service(settings: Settings, progress: Progress = silent) -> Service:
         given.look_s,
         given.recount_s,
     )
-    return Service(switch, folder, asker, open_sparql(settings, folder))
+    return Service(switch, folder, asker, open_sparql(settings, folder), Handover(folder), settings.events)
 
 
 def open_answering(settings: Settings, folder: DataFolder, progress: Progress = silent) -> Answering:

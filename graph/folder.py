@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 from typing import Protocol
 
 from graph import swap
 from graph.errors import StoreLocked, StoreUnavailable
+from graph.frames import borrow
 from graph.log.sqlite import SqliteEventLog
 from graph.sqlite import Durability
 from graph.store.port import GraphStore
 from graph.store.sqlite import SqliteGraphStore
+
+LOAN_S = 5.0
+"""Longest wait for a folder that was lent while others wait for it too."""
 
 
 class StoreEngine(Protocol):
@@ -115,28 +123,38 @@ class DataFolder:
         """
         return self.engine(self.store, durability=durability, read_only=read_only)
 
+    @property
+    def writer_socket(self) -> Path:
+        """Where the process that owns a served folder takes what others hand over; short, as such names have to be."""
+        name = hashlib.blake2b(str(self.path.resolve()).encode(), digest_size=8).hexdigest()
+        return Path(tempfile.gettempdir()) / f"tastegraph-{os.getuid()}" / f"{name}.sock"
+
     @contextmanager
-    def owned(self) -> Iterator[None]:
+    def owned(self, wait_s: float = 0.0) -> Iterator[None]:
         """Be the one process that writes to the folder; the folder is made when it is not there.
 
-        The lock is the kernel's, so it ends with the process, however that ends.
+        The lock is the kernel's, so it ends with the process, however that ends. The process that serves a folder
+        lends it: its own writing waits for as long.
+
+        Args:
+            wait_s: how long to wait for another process to be done, in seconds.
 
         Raises:
             StoreLocked: another process owns it; the error names that process.
             StoreUnavailable: the folder cannot be made or written.
         """
         descriptor = self._open_lock()
+        loan = None
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise StoreLocked(str(self.path), _owner(descriptor)) from error
+            loan = self._lock(descriptor, wait_s)
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()} {Path(sys.argv[0]).name}\n".encode(), 0)
             swap.finish(self.path)
             yield
         finally:
             os.close(descriptor)
+            if loan is not None:
+                loan.close()
 
     def settle(self) -> None:
         """Finish a restore that was interrupted after it had been decided, if there is one.
@@ -147,6 +165,23 @@ class DataFolder:
         if swap.is_unfinished(self.path):
             with self.owned():
                 pass
+
+    def _lock(self, descriptor: int, wait_s: float) -> socket | None:
+        """Take the lock; where the process that serves the folder has lent it, the loan."""
+        loan: socket | None = None
+        deadline = time.monotonic() + wait_s
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                loan = loan or borrow(str(self.writer_socket), LOAN_S)
+                if time.monotonic() >= deadline + (LOAN_S if loan is not None else 0):
+                    if loan is not None:
+                        loan.close()
+                    raise StoreLocked(str(self.path), _owner(descriptor)) from error
+                time.sleep(0.01)
+            else:
+                return loan
 
     def _open_lock(self) -> int:
         try:

@@ -16,6 +16,7 @@ from api.cli import (
     datasets,
     demo,
     evaluate,
+    events,
     explain,
     export,
     images,
@@ -77,6 +78,7 @@ def build() -> typer.Typer:
         program.command()(command)
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(snapshot.commands(), name="snapshot")
+    program.add_typer(events.commands(), name="events")
     program.add_typer(neo4j.commands(), name="neo4j")
     program.add_typer(cypher.commands(), name="cypher")
     program.add_typer(rdf.commands(), name="rdf")

@@ -24,7 +24,7 @@ def backup(
 ) -> None:
     """Write the whole data folder into one archive, prove it, and print what is in it as JSON."""
     from api.errors import NothingLoaded
-    from api.wiring import open_folder
+    from api.folders import open_folder
     from graph.backup.make import make_backup
 
     folder = open_folder(Settings.read(data=data))
@@ -53,7 +53,7 @@ def restore(
     replace: Annotated[bool, typer.Option(help="Replace data that are there already.")] = False,
 ) -> None:
     """Put an archive in place of the data folder, whole or not at all, but for people erased since it was made."""
-    from api.wiring import open_folder
+    from api.folders import open_folder
     from graph.backup.restore import Source, restore_backup
 
     folder = open_folder(Settings.read(data=data))

@@ -75,7 +75,8 @@ def run(
 
     Your own may only read, and has limits on time, rows and bytes; exit code 3 says that it was refused.
     """
-    from api.wiring import newest_of, open_asker, open_folder
+    from api.folders import open_folder
+    from api.wiring import newest_of, open_asker
 
     settings = Settings.read(data=data)
     given = dict(_parameters(param or []))

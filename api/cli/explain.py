@@ -29,7 +29,8 @@ def explain(
 ) -> None:
     """Say why a product might be for a person: the best different paths of at most four edges."""
     one_thread_per_library()
-    from api.wiring import actions_of, open_folder, open_view, pipeline_of
+    from api.folders import open_folder
+    from api.wiring import actions_of, open_view, pipeline_of
     from recommend.pipeline import Recommender
 
     settings = Settings.read(data=data)

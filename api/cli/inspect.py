@@ -28,8 +28,9 @@ def inspect(
 ) -> None:
     """Show what the data folder holds, or what is known of one person or product."""
     from api import nodes
+    from api.folders import open_folder
     from api.steps import folder_facts
-    from api.wiring import open_folder, open_view
+    from api.wiring import open_view
 
     folder = open_folder(Settings.read(data=data))
     if kind is None:

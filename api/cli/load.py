@@ -25,8 +25,8 @@ def load(
     A mapping says which columns of which files are what. Running it again continues an interrupted load
     and skips what is there already.
     """
+    from api.folders import open_folder
     from api.steps import load_source
-    from api.wiring import open_folder
 
     settings = Settings.read(data=data)
     with step("Loading") as progress:

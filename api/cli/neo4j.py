@@ -33,8 +33,8 @@ def sync(data: Data = None) -> None:
     Safe to interrupt: what was applied stays, and the next run goes on behind it. With the embedded engine it
     keeps a second copy of the graph on the server, for analysts.
     """
+    from api.folders import open_folder, with_neo4j
     from api.steps import sync_store
-    from api.wiring import open_folder, with_neo4j
 
     settings = Settings.read(data=data)
     with step("Bringing Neo4j up to date") as progress:
@@ -47,8 +47,9 @@ def schema(data: Data = None, json_: Json = False) -> None:
 
     Safe to repeat; an index whose vectors have another length now is made anew.
     """
+    from api.folders import open_folder
     from api.neo4j_writeback import vector_dims
-    from api.wiring import neo4j_server, open_folder, open_models
+    from api.wiring import neo4j_server, open_models
     from graph.store.neo4j.schema import apply_schema
 
     settings = Settings.read(data=data)
@@ -63,8 +64,9 @@ def schema(data: Data = None, json_: Json = False) -> None:
 
 def check(data: Data = None, json_: Json = False) -> None:
     """Compare the server's constraints and indexes with what they should be; exit code 1 when they differ."""
+    from api.folders import open_folder
     from api.neo4j_writeback import vector_dims
-    from api.wiring import neo4j_server, open_folder, open_models
+    from api.wiring import neo4j_server, open_models
     from graph.store.neo4j.schema import check_schema
 
     settings = Settings.read(data=data)
@@ -88,8 +90,9 @@ def write_back(
     Of the current snapshot and the trained models; what earlier ones wrote, and these do not, is removed. Safe to
     interrupt and to run again.
     """
+    from api.folders import open_folder
     from api.neo4j_writeback import write_back as write
-    from api.wiring import neo4j_server, open_folder, open_models
+    from api.wiring import neo4j_server, open_models
     from graph.snapshot.shelf import Shelf
 
     settings = Settings.read(data=data)
@@ -119,8 +122,8 @@ def import_files(
     The way for the first hundred million relationships; the imported database stands where the log does, so that
     `tastegraph neo4j sync` goes on from there.
     """
+    from api.folders import embedded_folder
     from api.steps import write_files
-    from api.wiring import embedded_folder
 
     with step("Writing files") as progress:
         written = write_files(embedded_folder(Settings.read(data=data)), folder, progress, compress=compress)
@@ -143,7 +146,8 @@ def adopt(
     What is read is cleaned as files are and kept in the data folder, which from then on has the embedded store.
     Adopted again, only what is new is kept.
     """
-    from api.wiring import embedded_folder, neo4j_server
+    from api.folders import embedded_folder
+    from api.wiring import neo4j_server
     from graph.load.adopt import adopt as read
 
     settings = Settings.read(data=data)

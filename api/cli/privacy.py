@@ -17,7 +17,7 @@ User = Annotated[str, typer.Argument(help="External id of the person.", metavar=
 def erase(user: User, data: Data = None) -> None:
     """Erase a person and everything that hangs on them; prints JSON: what went, and what is left until when."""
     from api import privacy
-    from api.wiring import open_folder
+    from api.folders import open_folder
 
     with step("Erasing"):
         told, _ = privacy.erase(open_folder(Settings.read(data=data)), user, datetime.now(UTC))
@@ -27,7 +27,7 @@ def erase(user: User, data: Data = None) -> None:
 def export_person(user: User, data: Data = None) -> None:
     """Print all that is held of a person as JSON: properties, events, edges, and what snapshots and models hold."""
     from api import privacy
-    from api.wiring import open_folder
+    from api.folders import open_folder
 
     with step("Collecting"):
         held = privacy.export(open_folder(Settings.read(data=data)), user, datetime.now(UTC))
@@ -40,7 +40,7 @@ def purge(
 ) -> None:
     """Drop snapshots and models that hold erased people; run it daily, so that none outlives its 30 days."""
     from api import privacy
-    from api.wiring import open_folder
+    from api.folders import open_folder
 
     with step("Purging") as progress:
         told = privacy.purge_folder(

@@ -66,8 +66,8 @@ def export(
     base: Base = None,
 ) -> None:
     """Write the whole graph as RDF, in schema.org's terms and our own; it is streamed, whatever its size."""
+    from api.folders import open_folder
     from api.knowledge import export_to
-    from api.wiring import open_folder
 
     with step("Writing RDF") as progress:
         told = export_to(open_folder(Settings.read(data=data)), out, form.value, base, progress)
@@ -87,8 +87,8 @@ def import_(
 
     Statements that cannot be taken are reported with their line and the shape that they break; the others are kept.
     """
+    from api.folders import open_folder
     from api.knowledge import import_from
-    from api.wiring import open_folder
 
     folder = open_folder(Settings.read(data=data))
     with step("Reading RDF") as progress:
@@ -103,8 +103,8 @@ def import_(
 
 def build(data: Data = None) -> None:
     """Write the graph into a store of statements that answers SPARQL; it replaces the one before."""
+    from api.folders import open_folder
     from api.knowledge import build_statements
-    from api.wiring import open_folder
 
     with step("Writing statements") as progress:
         built = build_statements(open_folder(Settings.read(data=data)), progress)
@@ -118,8 +118,8 @@ def reason(
     json_: Json = False,
 ) -> None:
     """Infer what follows from knowledge, keep it with the name of its rule, and drop what follows no more."""
+    from api.folders import open_folder
     from api.knowledge import infer
-    from api.wiring import open_folder
 
     with step("Reasoning") as progress:
         told = infer(open_folder(Settings.read(data=data)), rules, dry_run, progress)
@@ -153,8 +153,9 @@ def sparql(
     out: Out = None,
 ) -> None:
     """Ask the graph in SPARQL 1.1; the statements are built first when there are none."""
+    from api.folders import open_folder
     from api.knowledge import ask
-    from api.wiring import open_folder, open_sparql
+    from api.wiring import open_sparql
 
     text = sys.stdin.read() if query == STANDARD_INPUT else _read(Path(query))
     settings = Settings.read(data=data)

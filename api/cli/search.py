@@ -41,7 +41,8 @@ def search(
     The Chinese and the English of a thing meet. The index is made first where the snapshot has none.
     """
     one_thread_per_library()
-    from api.wiring import actions_of, open_folder, open_searcher, open_view
+    from api.folders import open_folder
+    from api.wiring import actions_of, open_searcher, open_view
     from recommend.prepared import Prepared
     from recommend.search import SearchQuestion
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,22 +22,37 @@ def serve(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=LOOPBACK)] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes any free one.", show_default="8000")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that answer.", show_default="1")
+    ] = None,
 ) -> None:
-    """Serve the current snapshot and models over HTTP until ctrl-C."""
+    """Serve the current snapshot and models over HTTP until ctrl-C, and take events.
+
+    One more process owns the data folder meanwhile and does all writing.
+    """
     one_thread_per_library()
     from api.app import create_app
-    from api.server import address_of, listen, run
+    from api.folders import open_folder
+    from api.server import address_of, listen, run, run_workers, writing
     from api.wiring import open_service
 
     settings = Settings.read(data=data)
+    open_folder(settings)
+    os.environ["TASTEGRAPH_DATA"] = str(settings.data)  # the processes that are started here read it
     host = host or settings.serve.host
+    count = workers or settings.serve.workers
     with listen(host, settings.serve.port if port is None else port) as listener:
         if host not in SAFE_HOSTS:
-            notes().print(f"listening on {host} without keys: anybody who reaches it may ask")
+            notes().print(f"listening on {host} without keys: anybody who reaches it may ask, tell, and erase")
         with step("Opening snapshot and models") as progress:
             service = open_service(settings, progress)
-        _welcome(service, address_of(listener))
-        run(create_app(service), listener, settings.serve.log_level)
+        with writing(settings.data):
+            _welcome(service, address_of(listener))
+            if count == 1:
+                run(create_app(service), listener, settings.serve.log_level)
+            else:
+                del service  # each worker opens its own; what could not be opened would have said so by now
+                run_workers(listener, settings.serve.log_level, count)
 
 
 def _welcome(service: Service, address: str) -> None:

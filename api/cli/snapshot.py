@@ -19,18 +19,18 @@ def commands() -> typer.Typer:
 
 def build(data: Data = None) -> None:
     """Build a snapshot from the store, prove it, and make it the current one; prints its id."""
-    from api.steps import build_current
-    from api.wiring import open_folder
+    from api.folders import open_folder
+    from api.writing.handover import build_now
 
     with step("Building the snapshot") as progress:
-        snapshot = build_current(open_folder(Settings.read(data=data)), progress)
-    typer.echo(snapshot.id)
+        snapshot_id = build_now(open_folder(Settings.read(data=data)), progress)
+    typer.echo(snapshot_id)
 
 
 def list_(data: Data = None, json_: Json = False) -> None:
     """List the snapshots that are kept, newest first."""
+    from api.folders import open_folder
     from api.steps import snapshot_facts
-    from api.wiring import open_folder
 
     facts = snapshot_facts(open_folder(Settings.read(data=data)))
     table_or_json(facts, json_, title="Snapshots")

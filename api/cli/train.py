@@ -22,8 +22,9 @@ def train(
     seed: Seed = 0,
 ) -> None:
     """Train models on the current snapshot and keep them for serving; prints each one's version."""
+    from api.folders import open_folder
     from api.training import parse_changes, train_model
-    from api.wiring import SERVED, open_folder
+    from api.wiring import SERVED
 
     settings = Settings.read(data=data)
     changes = parse_changes(set_ or ())

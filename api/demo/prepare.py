@@ -8,10 +8,11 @@ from typing import Any
 
 from api.cli.console import Step, notes, step, table_text
 from api.demo.state import DemoState
+from api.folders import open_folder
 from api.settings import Settings
 from api.steps import build_current, dataset_named, is_current
 from api.training import evaluate_named, is_trained, train_model
-from api.wiring import SERVED, open_folder
+from api.wiring import SERVED
 from embeddings.errors import TrainingMissing
 from graph.errors import DatasetUnavailable
 from graph.folder import DataFolder

@@ -183,6 +183,26 @@ EXPORT: Final = {
 }
 
 
-def example(answer: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+EVENT: Final = {
+    "event_id": "e1",
+    "type": "bought",
+    "user_id": "u1",
+    "product_id": "p1",
+    "at": "2026-11-22T10:00:00Z",
+    "quantity": 2,
+    "price_minor": 1990,
+    "currency": "EUR",
+}
+TAKEN: Final = {
+    "position": "5f3a9c01-1201",
+    "accepted": 1,
+    "duplicates": 0,
+    "rejected": 0,
+    "results": [{"event_id": "e1", "status": "accepted", "reason": None}],
+}
+HISTORY: Final = {"user_id": "u1", "events": [EVENT], "next_page": None}
+
+
+def example(answer: dict[str, Any], status: int = 200) -> dict[int | str, dict[str, Any]]:
     """An example of a route's answer, for its OpenAPI description."""
-    return {200: {"content": {"application/json": {"example": answer}}}}
+    return {status: {"content": {"application/json": {"example": answer}}}}

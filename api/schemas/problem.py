@@ -30,8 +30,10 @@ NAMES = {
     400: "A query is refused",
     404: "Nothing has that id",
     409: "The store in use cannot do this",
+    413: "More than one request may hold",
     422: "A parameter breaks its declared form",
-    503: "Something is in use or out of reach; try again",
+    503: "Something is in use or out of reach; try again after `Retry-After` seconds",
+    507: "The disk is full; nothing was kept",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -51,8 +51,11 @@ class BulkRecord(Protocol):
 class EventLog(Protocol):
     """The durable, ordered truth; stores, snapshots and overlays are projections of it."""
 
-    def append(self, events: Sequence[Mapping[str, Any]]) -> list[str | None]:
-        """Keep events; durable on return. The position of each, or None for a duplicate id."""
+    def append(self, events: Sequence[Mapping[str, Any]], *, undated: Collection[int] = ()) -> list[str | None]:
+        """Keep events; durable on return. The position of each, or None for a duplicate id.
+
+        ``undated`` are the places of those whose time is that of their receipt, so that a retry comes with another one.
+        """
 
     def bulk(self, files: Sequence[str], sha256: str) -> AbstractContextManager[BulkRecord]:
         """One import with all its rows, durable when the block is left without an exception; else nothing of it."""
@@ -71,6 +74,9 @@ class EventLog(Protocol):
 
     def batch(self, record: LogRecord) -> EventBatch | NodeBatch:
         """The rows of a record of the type ``imported``."""
+
+    def find(self, event_id: str) -> Mapping[str, Any] | None:
+        """The event with that id; None where there is none, or its person was erased."""
 
     def about(self, person: str) -> Iterator[Mapping[str, Any]]:
         """Every event that names a person, imported ones too, in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.errors import ArchiveDamaged, ForeignLog, InvalidEvent, InvalidValue, StoreError
 from graph.log.archive import (
@@ -22,7 +23,7 @@ from graph.log.archive import (
     sweep,
 )
 from graph.log.bulk import REMEMBER, ImportTable, SqliteBulkRecord, day_of, event_key
-from graph.log.chunks import Batch, bodies, naming
+from graph.log.chunks import EVENT_ID, Batch, bodies, naming
 from graph.log.erasing import is_erased, people_of, posts_of, rewrite
 from graph.log.keys import KeyRing
 from graph.log.port import IMPORTED, LogRecord
@@ -31,6 +32,18 @@ from graph.log.tables import RECORD_VERSION, migrations
 from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 
 ALL = math.inf
+KNOWN_DAYS = 31
+"""Days for which the id of an event that came without a time is known again."""
+FIND = """
+WITH RECURSIVE days(day) AS (
+  SELECT min(day) FROM event_ids
+  UNION ALL
+  SELECT (SELECT min(day) FROM event_ids WHERE day > days.day) FROM days WHERE days.day IS NOT NULL
+)
+SELECT records.position, records.type, records.body
+FROM days JOIN event_ids ON event_ids.day = days.day AND event_ids.key = ? JOIN records USING (position)
+"""
+"""Goes from one partition of ids to the next, so that none is read through."""
 """As the number of a chunk: behind the last."""
 
 
@@ -82,8 +95,12 @@ class SqliteEventLog:
         if not read_only:
             self._settle_doomed()
 
-    def append(self, events: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    def append(self, events: Sequence[Mapping[str, Any]], *, undated: Collection[int] = ()) -> list[str | None]:
         """Keep checked events (see `graph.log.events`) in one commit; durable on return.
+
+        Args:
+            events: in the log's form.
+            undated: places of those whose time is that of their receipt: their ids are looked for in `KNOWN_DAYS`.
 
         Returns:
             The position of each, or None for a duplicate id.
@@ -100,7 +117,9 @@ class SqliteEventLog:
         try:
             self._keys.make(owners_of(events))
             with transaction(self._connection, self.path):
-                positions = [self._append(event) for event in events]
+                positions = [
+                    self._append(event, KNOWN_DAYS if place in undated else 1) for place, event in enumerate(events)
+                ]
         finally:
             if gone:
                 self._settle_doomed()
@@ -115,10 +134,10 @@ class SqliteEventLog:
             posts = posts_of(self._connection, self.imports, person)
         self._keys.doom(person, [owner_of("user", person), *(owner_of("post", each) for each in sorted(posts))])
 
-    def _append(self, event: Mapping[str, Any]) -> str | None:
+    def _append(self, event: Mapping[str, Any], days: int) -> str | None:
         event_id, at = _identity(event)
         key, day = event_key(event_id), day_of(at)
-        if self._known(key, day):
+        if self._known(key, day, days):
             return None
         body = orjson.dumps(seal_event(event, self._keys))
         position = self._insert(event["type"], body)
@@ -129,11 +148,42 @@ class SqliteEventLog:
             rewrite(self._connection, self.imports, event, position)
         return self._named(position)
 
-    def _known(self, key: bytes, day: int) -> bool:
-        found = self._connection.execute(
-            "SELECT 1 FROM event_ids WHERE day IN (?, ?, ?) AND key = ?", (day - 1, day, day + 1, key)
-        )
-        return found.fetchone() is not None
+    def _known(self, key: bytes, day: int, days: int) -> bool:
+        """Whether an id came with a time up to ``days`` before this day, or a day after it."""
+        if days == 1:
+            found = self._connection.execute(
+                "SELECT 1 FROM event_ids WHERE day IN (?, ?, ?) AND key = ?", (day - 1, day, day + 1, key)
+            )
+            return found.fetchone() is not None
+        probes = ((each, key) for each in range(day + 1, day - days - 1, -1))
+        one = "SELECT 1 FROM event_ids WHERE day = ? AND key = ?"
+        return any(self._connection.execute(one, probe).fetchone() for probe in probes)
+
+    def find(self, event_id: str) -> dict[str, Any] | None:
+        """The event with that id; None where there is none, or its person was erased.
+
+        One that came with an import is looked for in all of its rows.
+
+        Raises:
+            ArchiveDamaged: rows of an import are not what was written.
+        """
+        with translated(self.path):
+            found = self._connection.execute(FIND, (event_key(event_id),)).fetchone()
+        if found is None:
+            return None
+        position, kind, body = found
+        if kind != IMPORTED:
+            event = self._opened(body)
+            return event if event.get("event_id") == event_id else None
+        with translated(self.path):
+            archive = self._table.archive(position)
+            chunks = self._table.chunks(position)
+        for chunk in chunks if archive is not None else ():
+            table = read_chunk(self.imports / str(archive), chunk)
+            named = table.filter(pc.equal(table.column(EVENT_ID), event_id))
+            if named.num_rows:
+                return next(iter(bodies(open_table(named, self._keys))))
+        return None
 
     def _insert(self, kind: str, body: bytes) -> int:
         cursor = self._connection.execute(

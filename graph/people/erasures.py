@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from graph.errors import StoreUnavailable
 from graph.log.events import format_time, milliseconds
@@ -114,3 +115,19 @@ class Erasures:
 
 def _milliseconds(text: str) -> int:
     return milliseconds(datetime.fromisoformat(text))
+
+
+def remember_erased(path: Path, events: Iterable[Mapping[str, Any]], now: datetime) -> bool:
+    """Put the people of ``erased`` events on the list, before the log has them; whether there were any.
+
+    Args:
+        path: of the list.
+        events: on their way into the log.
+        now: the present moment.
+    """
+    erasures = Erasures(path)
+    people = [event["user_id"] for event in events if event["type"] == "erased"]
+    for person in dict.fromkeys(people):
+        if erasures.find(person) is None:
+            erasures.add(Erasure.of(person, now))
+    return bool(people)

@@ -70,6 +70,18 @@ class Shelf:
                 return snapshot
         raise first or SnapshotMissing(str(self.folder))
 
+    def manifest(self) -> Manifest:
+        """Of the current snapshot.
+
+        Raises:
+            SnapshotMissing: there is none.
+            SnapshotDamaged: it cannot be read.
+        """
+        current = self.current_id()
+        if current is None:
+            raise SnapshotMissing(str(self.folder))
+        return Manifest.read(self.folder / current)
+
     def history(self) -> tuple[Manifest, ...]:
         """Manifests of the snapshots that are kept, newest first; those that cannot be read are left out."""
         return tuple(self._readable())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.folders import open_folder
 from api.settings import Settings
 from api.steps import build_current, load_source
 from api.training import train_model
-from api.wiring import Service, open_folder, open_service
+from api.wiring import Service, open_service
 
 CIRCLES, PEOPLE, PRODUCTS, RATED = 3, 8, 6, 4
 ODD_USER = "Ana/50% 😀?#"
@@ -108,11 +109,13 @@ class Reader:
 
     app: FastAPI
 
-    def get(self, path: str, method: str = "GET", body: Any = None) -> httpx.Response:
+    def get(
+        self, path: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.request(method, path, json=body)
+                return await client.request(method, path, json=body, headers=headers)
 
         return asyncio.run(ask())
 

@@ -15,9 +15,10 @@ import pytest
 
 from api.app import create_app
 from api.cli import run
+from api.folders import open_folder
 from api.settings import Settings
 from api.steps import build_current, load_source
-from api.wiring import open_folder, open_service
+from api.wiring import open_service
 from tests.api.conftest import ODD_USER, PEOPLE, RATED, Reader
 from tests.servers.neo4j import RunningNeo4j
 

@@ -9,9 +9,10 @@ import pytest
 
 from api.app import create_app
 from api.cli import run
+from api.folders import open_folder
 from api.settings import Settings
 from api.steps import build_current, load_source
-from api.wiring import open_folder, open_service
+from api.wiring import open_service
 from tests.api.conftest import Reader
 from tests.embeddings.images.pictures import packed, scene
 from tests.embeddings.images.test_encoder import mean_colour

@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.folders import open_folder
 from api.settings import LiveSettings, Settings
 from api.steps import build_current
-from api.wiring import Service, open_folder, open_service
+from api.wiring import Service, open_service
 from tests.api.conftest import Reader, product_id, user_id
 
 SOON_S = 20.0

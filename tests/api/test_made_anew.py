@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from api.folders import open_folder
 from api.settings import Settings
 from api.steps import build_current
-from api.wiring import open_folder, open_models
+from api.wiring import open_models
 from graph.folder import DataFolder
 from graph.people.erase import erase_person
 from graph.snapshot.snapshot import Snapshot

@@ -14,12 +14,13 @@ import pytest
 
 from api.app import create_app
 from api.cli import run
+from api.folders import open_folder
 from api.privacy import erase, purge_folder
 from api.schemas.privacy import Erasure, Export
 from api.settings import Settings
 from api.steps import build_current
 from api.training import train_model
-from api.wiring import Service, open_folder, open_service
+from api.wiring import Service, open_service
 from graph.people.erasures import Erasures
 from tests.api.conftest import ODD_USER, Reader
 

@@ -11,10 +11,11 @@ import pytest
 
 from api.app import create_app
 from api.cli import run
+from api.folders import open_folder
 from api.schemas.search import Hits
 from api.settings import Settings
 from api.steps import build_current, load_source
-from api.wiring import open_folder, open_service
+from api.wiring import open_service
 from tests.api.conftest import Reader
 
 SEARCH = ("/v1/search", "POST")

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
+from api.folders import open_folder
 from api.settings import Settings, StoreSettings
 from api.steps import build_current, load_source
-from api.wiring import open_folder, open_service
+from api.wiring import open_service
 from tests.api.conftest import Reader, user_id, write_files
 from tests.servers.neo4j import RunningNeo4j
 

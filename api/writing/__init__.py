@@ -1,0 +1,1 @@
+"""Writing while serving: one process owns the data folder, and everybody else hands over to it."""
