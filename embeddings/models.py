@@ -16,7 +16,7 @@ from embeddings.classic.popularity import Popularity
 from embeddings.classic.related import Related
 from embeddings.classic.user_knn import UserKnn
 from embeddings.errors import TrainingMissing, UnknownModel, UnknownSetting
-from embeddings.gnn.lightgcn import LightGcn
+from embeddings.gnn.lightgcn import LightGcn, SocialLightGcn, XSimGcl
 from embeddings.kg.models import KNOWLEDGE_MODELS
 from embeddings.spectral.filter import Spectral
 from embeddings.training import Model, settings_of
@@ -34,6 +34,8 @@ MODELS: tuple[type[Model], ...] = (
     Ease,
     Spectral,
     LightGcn,
+    SocialLightGcn,
+    XSimGcl,
     *KNOWLEDGE_MODELS,
 )
 """Classes; each is a frozen dataclass whose defaults are sensible."""

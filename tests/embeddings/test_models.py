@@ -14,11 +14,11 @@ from embeddings.ranking import rank_all
 from tests.embeddings.planted import two_tastes
 
 NAMES = [each.name for each in MODELS]
-LEARNING = ["item_knn", "user_knn", "spectral", "lightgcn", "transe", "rotate", "complex"]
+LEARNING = ["item_knn", "user_knn", "spectral", "lightgcn", "social_lightgcn", "xsimgcl", "transe", "rotate", "complex"]
 KNOWING = {"dim": 8, "epochs": 40, "batch_size": 128, "learning_rate": 0.03, "validation": 0.0}
 SMALL = {
     "spectral": {"dim": 4},
-    "lightgcn": {"dim": 8, "epochs": 15, "batch_size": 128},
+    **{name: {"dim": 8, "epochs": 15, "batch_size": 128} for name in ("lightgcn", "social_lightgcn", "xsimgcl")},
     "transe": KNOWING,
     "rotate": KNOWING,
 }
