@@ -21,12 +21,21 @@ from embeddings.kg.models import KnowledgeModel
 from embeddings.kg.reading import graph_of_view
 from embeddings.kg.stored import save_knowledge
 from embeddings.models import MODELS, model
+from embeddings.ratings import ratings_of_view
 from embeddings.training import Model, Progress, settings_of, silent
 from graph.errors import ForeignVersion, InvalidValue
 from graph.folder import DataFolder
 from graph.snapshot.shelf import Shelf
 from recommend.batch import AUTO
-from recommend.evaluation import Evaluation, evaluate, problem_of_dataset, timeline_problem
+from recommend.evaluation import (
+    Evaluation,
+    RatingEvaluation,
+    evaluate,
+    evaluate_ratings,
+    problem_of_dataset,
+    ratings_of_dataset,
+    timeline_problem,
+)
 
 
 def parse_changes(changes: Iterable[str]) -> dict[str, Any]:
@@ -114,6 +123,28 @@ def evaluate_named(
         problem = replace(timeline_problem(from_view(view, actions_of(settings)), seed=seed), name=str(settings.data))
     asked = [_built(each, changes.get(each, {})) for each in models]
     return evaluate(problem, asked, seed=seed, progress=progress)
+
+
+def evaluate_ratings_named(
+    settings: Settings,
+    dataset_name: str | None,
+    models: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> RatingEvaluation:
+    """Measure models of ratings on a data set of the catalogue, or, without a name, on the data folder's own stars.
+
+    Raises:
+        InvalidValue: the data set holds no ratings.
+        NothingToLearn: nobody gave stars.
+        UnknownModel: no model of ratings is called so.
+    """
+    if dataset_name is not None:
+        ratings, name = ratings_of_dataset(dataset_named(dataset_name, settings)), dataset_name
+    else:
+        ratings, name = ratings_of_view(open_view(open_folder(settings))), str(settings.data)
+    return evaluate_ratings(ratings, models, seed=seed, name=name, progress=progress)
 
 
 def _built(name: str, changes: Mapping[str, Any]) -> str | Model:

@@ -7,7 +7,7 @@
         ├── UnknownModel       no model has that name
         ├── UnknownSetting     the model has no such setting, or it cannot hold that value
         ├── NothingToLearn     the data hold no interaction
-        ├── TrainingMissing    the model needs torch, which is not installed
+        ├── TrainingMissing    the model needs a library that is not installed: torch, or implicit
         ├── ModelMissing       no trained model of that name is there
         ├── ModelDamaged       a file of a model differs from its checksum, or is not there
         ├── ImagesMissing      no pictures have been looked at
@@ -69,16 +69,18 @@ class NothingToLearn(ModelError):
 
 
 class TrainingMissing(ModelError):
-    """The model needs torch, which is not installed."""
+    """The model needs a library that is not installed."""
 
     code = "training_missing"
 
-    def __init__(self, model: str) -> None:
-        super().__init__(model)
+    def __init__(self, model: str, library: str = "PyTorch") -> None:
+        super().__init__(model, library)
         self.model = model
+        self.library = library
 
     def __str__(self) -> str:
-        return f"{self.model} is trained with PyTorch, which is not installed; run `pip install 'tastegraph[train]'`"
+        missing = f"{self.model} is trained with {self.library}, which is not installed"
+        return f"{missing}; run `pip install 'tastegraph[train]'`"
 
 
 class ModelMissing(ModelError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from embeddings.classic.attributes import AttributeCount, AttributeKnn, AttributeTaste
 from embeddings.classic.ease import Ease
@@ -16,10 +16,14 @@ from embeddings.classic.popularity import Popularity
 from embeddings.classic.related import Related
 from embeddings.classic.user_knn import UserKnn
 from embeddings.errors import TrainingMissing, UnknownModel, UnknownSetting
+from embeddings.factors.als import Als
+from embeddings.factors.sgd import Mf
 from embeddings.gnn.lightgcn import LightGcn, SocialLightGcn, XSimGcl
 from embeddings.kg.models import KNOWLEDGE_MODELS
 from embeddings.spectral.filter import Spectral
 from embeddings.training import Model, settings_of
+
+M = TypeVar("M")
 
 MODELS: tuple[type[Model], ...] = (
     Popularity,
@@ -31,6 +35,8 @@ MODELS: tuple[type[Model], ...] = (
     AttributeTaste,
     AttributeCount,
     Related,
+    Als,
+    Mf,
     Ease,
     Spectral,
     LightGcn,
@@ -59,11 +65,21 @@ def model(name: str, settings: Mapping[str, Any] | None = None) -> Model:
     default: Any = kinds[name]()
     if default.needs_torch and find_spec("torch_geometric") is None:
         raise TrainingMissing(name)
-    built: Model = replace(default, **{key: _checked(default, key, each) for key, each in (settings or {}).items()})
+    built: Model = with_settings(default, settings or {})
     return built
 
 
-def _checked(default: Model, key: str, value: Any) -> Any:
+def with_settings(default: M, settings: Mapping[str, Any]) -> M:
+    """A model like another one, with some of its settings changed.
+
+    Raises:
+        UnknownSetting: it has no such setting, or the setting cannot hold that value.
+    """
+    changed: Any = default
+    return cast("M", replace(changed, **{key: _checked(default, key, each) for key, each in settings.items()}))
+
+
+def _checked(default: Any, key: str, value: Any) -> Any:
     known = settings_of(default)
     if key not in known:
         raise UnknownSetting(default.name, key, f"there is no such setting; known: {', '.join(known)}")

@@ -8,12 +8,16 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.linalg import blas
 
 from embeddings.spectral import kernels
 from embeddings.training import Progress, silent
 
 EXTRA = 32
 """Directions followed besides those asked for; they make the last ones of those accurate."""
+
+EVEN = 4.0
+"""Where a Cholesky factor's diagonal spans less, its columns are even enough for one pass in float32."""
 
 
 class Factors(NamedTuple):
@@ -49,34 +53,52 @@ def leading_factors(
         Halko, Martinsson, Tropp, "Finding Structure with Randomness", SIAM Review 2011, algorithm 4.4, with QR
         replaced by Cholesky factors of the Gram matrix, as in CholeskyQR2 (Yamamoto et al., 2015).
     """
+    back = matrix.T.tocsr()
+    if matrix.shape[0] < matrix.shape[1]:  # the thinner side is the cheaper one
+        right, values, left = _leading(back, matrix, dim, rounds, rng, progress)
+    else:
+        left, values, right = _leading(matrix, back, dim, rounds, rng, progress)
+    signs = np.sign(right[np.abs(right).argmax(axis=0), np.arange(len(values))])
+    progress(1.0, "singular vectors")
+    return Factors(left * signs, values, right * signs)
+
+
+def _leading(
+    matrix: sp.csr_array, back: sp.csr_array, dim: int, rounds: int, rng: np.random.Generator, progress: Progress
+) -> Factors:
+    """As `leading_factors`, with a basis of the columns' side; ``back`` is the transpose."""
     dim = min(dim, *matrix.shape)
     width = min(dim + EXTRA, *matrix.shape)
-    back = matrix.T.tocsr()
-    basis = orthonormal(rng.standard_normal((matrix.shape[1], width), np.float32))
+    basis = rng.standard_normal((matrix.shape[1], width), np.float32)
     for turn in range(rounds):
-        basis = orthonormal(times(back, times(matrix, basis)), passes=2 if turn == rounds - 1 else 1)
+        basis = orthonormal(times(back, times(matrix, basis)), thorough=turn == rounds - 1)
         progress((turn + 1) / (rounds + 1), f"singular vectors, round {turn + 1} of {rounds}")
     image = times(matrix, basis)
-    squares, turned = scipy.linalg.eigh(image.T.astype(np.float64) @ image)
+    squares, turned = scipy.linalg.eigh((image.T @ image).astype(np.float64), driver="evd", overwrite_a=True)
     order = np.argsort(-squares)[:dim]
     values = np.sqrt(np.maximum(squares[order], 1e-12))
     turned = turned[:, order].astype(np.float32)
-    right = basis @ turned
     left = (image @ turned) / values.astype(np.float32)
-    signs = np.sign(right[np.abs(right).argmax(axis=0), np.arange(dim)])
-    progress(1.0, "singular vectors")
-    return Factors(left * signs, values.astype(np.float32), right * signs)
+    right = basis @ turned
+    return Factors(left.astype(np.float32), values.astype(np.float32), right.astype(np.float32))
 
 
-def orthonormal(block: NDArray[np.float32], passes: int = 2) -> NDArray[np.float32]:
-    """An orthonormal basis of the span of the columns: Cholesky, twice for full precision; QR where it breaks down."""
-    for _ in range(passes):
-        gram = (block.T @ block).astype(np.float64)
+def orthonormal(block: NDArray[np.float32], *, thorough: bool = True) -> NDArray[np.float32]:
+    """An orthonormal basis of the span of the columns: Cholesky, again where once is not exact, or QR.
+
+    Args:
+        block: ``(n, k)`` float32, by rows; overwritten.
+        thorough: once is enough for a step on the way.
+    """
+    for _ in range(3):
         try:
-            upper = scipy.linalg.cholesky(gram)
+            upper = scipy.linalg.cholesky((block.T @ block).astype(np.float64), overwrite_a=True)
         except scipy.linalg.LinAlgError:
-            return np.asarray(scipy.linalg.qr(block, mode="economic")[0], np.float32)
-        block = block @ scipy.linalg.solve_triangular(upper, np.eye(len(upper))).astype(np.float32)
+            return np.ascontiguousarray(scipy.linalg.qr(block, mode="economic")[0], np.float32)
+        block = blas.strsm(1.0, upper.astype(np.float32), block.T, trans_a=1, overwrite_b=1).T
+        sizes = np.diagonal(upper)
+        if not thorough or sizes.max() < EVEN * sizes.min():
+            break
     return block
 
 

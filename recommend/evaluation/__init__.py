@@ -2,6 +2,7 @@
 
 from recommend.evaluation.prepare import problem_of_dataset, problem_of_split, problem_of_table, timeline_problem
 from recommend.evaluation.problem import Problem
+from recommend.evaluation.ratings import RatingEvaluation, evaluate_ratings, ratings_of_dataset
 from recommend.evaluation.report import Evaluation, Figure, ModelResult
 from recommend.evaluation.run import evaluate, evaluate_dataset
 
@@ -10,10 +11,13 @@ __all__ = [
     "Figure",
     "ModelResult",
     "Problem",
+    "RatingEvaluation",
     "evaluate",
     "evaluate_dataset",
+    "evaluate_ratings",
     "problem_of_dataset",
     "problem_of_split",
     "problem_of_table",
+    "ratings_of_dataset",
     "timeline_problem",
 ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from embeddings.data import items_named
 from embeddings.errors import NothingToLearn
+from embeddings.ratings import Ratings
 from embeddings.training import Rows, TrainingData
 from graph.datasets import Dataset, Pairs, Split, Table, Triples
 from graph.errors import InvalidValue
@@ -25,8 +26,8 @@ def problem_of_split(split: Split, name: str = "", seed: int = 0) -> Problem:
     Items that occur only in the validation or test part can be ranked too, as in the published figures.
     """
     tables = [split.train, split.test] + ([split.validation] if split.validation else [])
-    user_rows = _numbering([*(each.users for each in tables), *(split.follows or ())])
-    item_rows = _numbering([each.items for each in tables] + ([split.attributes[0]] if split.attributes else []))
+    user_rows = numbering([*(each.users for each in tables), *(split.follows or ())])
+    item_rows = numbering([each.items for each in tables] + ([split.attributes[0]] if split.attributes else []))
     data = _training(split.train, split.follows, split.attributes, user_rows, item_rows)
     test = _matrix(split.test, user_rows, item_rows)
     masked = data.matrix()
@@ -49,8 +50,8 @@ def problem_of_table(
     table: Table, follows: Pairs | None = None, attributes: Triples | None = None, *, name: str = "", seed: int = 0
 ) -> Problem:
     """The last part of the timeline as test, or, without times, a random part of each user's interactions."""
-    user_rows = _numbering([table.users, *(follows or ())])
-    item_rows = _numbering([table.items] + ([attributes[0]] if attributes else []))
+    user_rows = numbering([table.users, *(follows or ())])
+    item_rows = numbering([table.items] + ([attributes[0]] if attributes else []))
     data = _training(table, follows, attributes, user_rows, item_rows)
     return replace(timeline_problem(data, seed=seed), name=name)
 
@@ -78,7 +79,7 @@ def timeline_problem(data: TrainingData, *, test_part: float = TEST_PART, seed: 
     return Problem(train, test, masked, users=users, seed=seed, note=note)
 
 
-def hidden_part(data: TrainingData, part: float, rng: np.random.Generator) -> tuple[NDArray[np.bool_], str]:
+def hidden_part(data: TrainingData | Ratings, part: float, rng: np.random.Generator) -> tuple[NDArray[np.bool_], str]:
     """Which interactions are hidden, and how they were picked, in words."""
     minutes = data.minutes
     if minutes is not None and len(minutes) and minutes.min() < minutes.max():
@@ -122,7 +123,8 @@ def problem_of_dataset(dataset: Dataset, seed: int = 0) -> Problem:
     return problem_of_table(table, dataset.follows(), dataset.attributes(), name=dataset.name, seed=seed)
 
 
-def _numbering(columns: Sequence[Sequence[str]]) -> dict[str, int]:
+def numbering(columns: Sequence[Sequence[str]]) -> dict[str, int]:
+    """A row for each id, by first appearance."""
     rows: dict[str, int] = {}
     for column in columns:
         for each in column:
@@ -130,12 +132,13 @@ def _numbering(columns: Sequence[Sequence[str]]) -> dict[str, int]:
     return rows
 
 
-def _rows(ids: Sequence[str], rows: dict[str, int]) -> Rows:
+def rows_of(ids: Sequence[str], rows: dict[str, int]) -> Rows:
+    """The row of each id."""
     return np.fromiter((rows[each] for each in ids), np.int32, len(ids))
 
 
 def _matrix(table: Table, user_rows: dict[str, int], item_rows: dict[str, int]) -> sp.csr_array:
-    users, items = _rows(table.users, user_rows), _rows(table.items, item_rows)
+    users, items = rows_of(table.users, user_rows), rows_of(table.items, item_rows)
     shape = (len(user_rows), len(item_rows))
     matrix = sp.csr_array((np.ones(len(users), np.float32), (users, items)), shape=shape)
     matrix.sum_duplicates()
@@ -151,14 +154,14 @@ def _training(
     item_rows: dict[str, int],
 ) -> TrainingData:
     users, items, minutes = _first_of_pairs(table, user_rows, item_rows)
-    followers, followees = (_rows(column, user_rows) for column in follows or ([], []))
+    followers, followees = (rows_of(column, user_rows) for column in follows or ([], []))
     known, relations, entities = attributes or ([], [], [])
-    relation_rows = _numbering([relations])
+    relation_rows = numbering([relations])
     keys = [f"{relation}\t{entity}" for relation, entity in zip(relations, entities, strict=True)]
-    entity_rows = _numbering([keys])
+    entity_rows = numbering([keys])
     ids = [key.split("\t", 1)[1] for key in entity_rows]
     themselves = np.fromiter((item_rows.get(each, -1) for each in ids), np.int32, len(entity_rows))
-    entity_numbers, relation_numbers = _rows(keys, entity_rows), _rows(relations, relation_rows)
+    entity_numbers, relation_numbers = rows_of(keys, entity_rows), rows_of(relations, relation_rows)
     return TrainingData(
         user_count=len(user_rows),
         item_count=len(item_rows),
@@ -168,7 +171,7 @@ def _training(
         weights=None,
         followers=followers,
         followees=followees,
-        attribute_items=_rows(known, item_rows),
+        attribute_items=rows_of(known, item_rows),
         attribute_entities=entity_numbers,
         attribute_relations=relation_numbers,
         attribute_count=len(entity_rows),
@@ -181,7 +184,7 @@ def _first_of_pairs(
     table: Table, user_rows: dict[str, int], item_rows: dict[str, int]
 ) -> tuple[Rows, Rows, NDArray[np.int64] | None]:
     """Each pair once, with its first time: what came again later was known already."""
-    users, items = _rows(table.users, user_rows), _rows(table.items, item_rows)
+    users, items = rows_of(table.users, user_rows), rows_of(table.items, item_rows)
     keys = users.astype(np.int64) * len(item_rows) + items
     minutes = None if table.minutes is None else np.array(table.minutes, np.int64)
     order = np.argsort(keys, kind="stable") if minutes is None else np.lexsort((minutes, keys))

@@ -14,10 +14,24 @@ from embeddings.ranking import rank_all
 from tests.embeddings.planted import two_tastes
 
 NAMES = [each.name for each in MODELS]
-LEARNING = ["item_knn", "user_knn", "spectral", "lightgcn", "social_lightgcn", "xsimgcl", "transe", "rotate", "complex"]
+LEARNING = [
+    "item_knn",
+    "user_knn",
+    "als",
+    "mf",
+    "spectral",
+    "lightgcn",
+    "social_lightgcn",
+    "xsimgcl",
+    "transe",
+    "rotate",
+    "complex",
+]
 KNOWING = {"dim": 8, "epochs": 40, "batch_size": 128, "learning_rate": 0.03, "validation": 0.0}
 SMALL = {
     "spectral": {"dim": 4},
+    "als": {"dim": 4},
+    "mf": {"dim": 8, "epochs": 60},
     **{name: {"dim": 8, "epochs": 15, "batch_size": 128} for name in ("lightgcn", "social_lightgcn", "xsimgcl")},
     "transe": KNOWING,
     "rotate": KNOWING,
