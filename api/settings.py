@@ -172,6 +172,21 @@ class EventSettings(Section):
         return value
 
 
+class KafkaSettings(Section):
+    """A topic whose messages `tastegraph consume kafka` takes into the log."""
+
+    servers: str = "127.0.0.1:9092"
+    """Addresses of brokers, with commas between them."""
+    topic: str = "tastegraph.events"
+    """Where the events are: one in JSON a message."""
+    group: str = "tastegraph"
+    """Consumers of one group share the topic's partitions."""
+    dead_letters: str = "tastegraph.events.dead"
+    """The topic for messages that could not be taken; empty keeps them in the data folder only."""
+    options: dict[str, SecretStr] = {}
+    """Settings of librdkafka's own, such as security.protocol and sasl.password."""
+
+
 class DiversitySettings(Section):
     """How many products of one kind a page may hold."""
 
@@ -279,6 +294,7 @@ class Settings(BaseSettings):
     sparql: SparqlSettings = SparqlSettings()
     serve: ServeSettings = ServeSettings()
     events: EventSettings = EventSettings()
+    kafka: KafkaSettings = KafkaSettings()
     recommend: RecommendSettings = RecommendSettings()
 
     @classmethod

@@ -107,6 +107,11 @@ class DataFolder:
         return self.path / "keys.sqlite"
 
     @property
+    def dead_letters(self) -> Path:
+        """Messages of a topic that could not be taken."""
+        return self.path / "deadletters.sqlite"
+
+    @property
     def lock(self) -> Path:
         """Names the process that owns the folder."""
         return self.path / "owner.lock"

@@ -12,8 +12,10 @@ from typer.exceptions import TyperException
 from api.cli import (
     backup,
     batch,
+    consume,
     cypher,
     datasets,
+    deadletters,
     demo,
     evaluate,
     events,
@@ -23,6 +25,7 @@ from api.cli import (
     inspect,
     kg,
     load,
+    log,
     models,
     neo4j,
     paths,
@@ -79,6 +82,9 @@ def build() -> typer.Typer:
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(snapshot.commands(), name="snapshot")
     program.add_typer(events.commands(), name="events")
+    program.add_typer(consume.commands(), name="consume")
+    program.add_typer(deadletters.commands(), name="deadletters")
+    program.add_typer(log.commands(), name="log")
     program.add_typer(neo4j.commands(), name="neo4j")
     program.add_typer(cypher.commands(), name="cypher")
     program.add_typer(rdf.commands(), name="rdf")

@@ -1,0 +1,125 @@
+"""What a message holds: one event of ``POST /v1/events`` in JSON."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+from api.consuming.letters import Letter
+from graph.errors import InvalidEvent
+from graph.log.events import check_event, milliseconds
+
+Events = Sequence[Mapping[str, Any]]
+Append = Callable[[Events], int]
+"""Appends checked events to the log, durable on return; how many of them were known already."""
+
+ID_BYTES = 16
+LONGEST = 1 << 20
+"""Bytes of one message; an event is far smaller."""
+
+
+class Message(Protocol):
+    """What is asked of a message; confluent-kafka's has it."""
+
+    def topic(self) -> str | None:
+        """Where it came from."""
+
+    def partition(self) -> int | None:
+        """Likewise."""
+
+    def offset(self) -> int | None:
+        """Likewise."""
+
+    def key(self) -> bytes | str | None:
+        """As it came."""
+
+    def value(self) -> bytes | str | None:
+        """As it came."""
+
+    def timestamp(self) -> tuple[int, int]:
+        """Kind of its time, and that in milliseconds since 1970; below 0 where it has none."""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """Messages, those that hold apart from those that do not.
+
+    Attributes:
+        events: in the log's form.
+        letters: the others, with reasons.
+    """
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+
+
+def sort_out(messages: Sequence[Message], now: datetime) -> Sorted:
+    """Check messages one by one."""
+    found = Sorted()
+    for message in messages:
+        try:
+            found.events.append(event_of(message, now))
+        except InvalidEvent as error:
+            found.letters.append(letter_of(message, str(error), now))
+    return found
+
+
+def event_of(message: Message, now: datetime) -> dict[str, Any]:
+    """The event that a message holds.
+
+    Without an ``event_id`` its id is made of the message's place and time, so that the same message is the same event
+    however often it is delivered; without ``at`` its time is the message's.
+
+    Raises:
+        InvalidEvent: it holds none.
+    """
+    body = read_event(_bytes(message.value()))
+    _kind, sent = message.timestamp()
+    event = check_event(body, now)
+    if body.get("event_id") is None:
+        event["event_id"] = place_id(message.topic(), message.partition(), message.offset(), sent)
+    if body.get("at") is None and sent >= 0:
+        event["at"] = min(event["at"], sent)
+    return event
+
+
+def read_event(value: bytes | None) -> dict[str, Any]:
+    """The JSON object of a message.
+
+    Raises:
+        InvalidEvent: it is none.
+    """
+    if value is None or not value.strip():
+        raise InvalidEvent("message", "is empty")
+    if len(value) > LONGEST:
+        raise InvalidEvent("message", f"has {len(value):,} bytes; one may have {LONGEST:,}")
+    try:
+        body = orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise InvalidEvent("message", f"is no JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise InvalidEvent("message", "is no JSON object: a message holds one event")
+    return body
+
+
+def place_id(topic: str | None, partition: int | None, offset: int | None, sent: int) -> str:
+    """The id of an event that came without one; ``sent`` tells a topic from an earlier one of the same name."""
+    place = f"{topic}\n{partition}\n{offset}\n{sent}".encode()
+    return f"kafka-{hashlib.blake2b(place, digest_size=ID_BYTES).hexdigest()}"
+
+
+def letter_of(message: Message, reason: str, now: datetime) -> Letter:
+    """A message that could not be taken."""
+    _kind, sent = message.timestamp()
+    at = sent if sent >= 0 else milliseconds(now)
+    place = (message.topic() or "", message.partition() or 0, message.offset() or 0)
+    return Letter(*place, _bytes(message.key()), _bytes(message.value()), reason, at)
+
+
+def _bytes(text: bytes | str | None) -> bytes | None:
+    return text.encode() if isinstance(text, str) else text
