@@ -16,6 +16,7 @@ from benchmarks.neo4j_load import neo4j_load
 from benchmarks.neo4j_queries import neo4j_queries
 from benchmarks.neo4j_vectors import neo4j_vectors
 from benchmarks.privacy import privacy
+from benchmarks.quality import quality_ciao, quality_gowalla, quality_lastfm, quality_yelp
 from benchmarks.rdf import rdf
 from benchmarks.search import search
 from benchmarks.towns import town_1m, town_100k
@@ -33,6 +34,10 @@ BENCHMARKS = (
     Benchmark("beauty", "Amazon Beauty with its knowledge graph: what auto chooses", beauty),
     Benchmark("beauty_paths", "Amazon Beauty: recommended products with a knowledge path that holds", beauty_paths),
     Benchmark("gowalla", "Gowalla: spectral", gowalla),
+    Benchmark("quality_gowalla", "Gowalla: a hybrid of filter and neighbours", quality_gowalla),
+    Benchmark("quality_lastfm", "Last.fm, LightGCN's split: what auto chooses", quality_lastfm),
+    Benchmark("quality_ciao", "Ciao, RecDiff's split: what auto chooses, with and without follows", quality_ciao),
+    Benchmark("quality_yelp", "Yelp, DiffNet's split: 1,000 drawn items", quality_yelp),
     Benchmark(
         "snapshot_50m", "1 M people, 1 M products, 10 M follows, 50 M interactions: arrays to snapshot", snapshot_50m
     ),

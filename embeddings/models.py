@@ -19,6 +19,7 @@ from embeddings.errors import TrainingMissing, UnknownModel, UnknownSetting
 from embeddings.factors.als import Als
 from embeddings.factors.sgd import Mf
 from embeddings.gnn.lightgcn import LightGcn, SocialLightGcn, XSimGcl
+from embeddings.hybrid import HYBRIDS
 from embeddings.kg.models import KNOWLEDGE_MODELS
 from embeddings.spectral.filter import Spectral
 from embeddings.training import Model, settings_of
@@ -42,6 +43,7 @@ MODELS: tuple[type[Model], ...] = (
     LightGcn,
     SocialLightGcn,
     XSimGcl,
+    *HYBRIDS,
     *KNOWLEDGE_MODELS,
 )
 """Classes; each is a frozen dataclass whose defaults are sensible."""

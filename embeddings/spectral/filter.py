@@ -59,11 +59,13 @@ class LinearPart:
         interactions: ``M``, users × items, normalised.
         back: ``M'`` by rows.
         factors: ``(items,)`` float32: ``ω`` times what an item's scores are multiplied by.
+        people: ``(users,)`` float32: what each person's part is multiplied by.
     """
 
     interactions: sp.csr_array
     back: sp.csr_array
     factors: NDArray[np.float32]
+    people: NDArray[np.float32]
 
     def add(self, users: Rows, scores: NDArray[np.float32]) -> None:
         """Add to ``(len(users), items)`` scores in place, in blocks of `BLOCK_USERS`."""
@@ -75,7 +77,8 @@ class LinearPart:
             alike, found = people[: own.shape[0]], reached[: own.shape[0]]
             spread(own.indptr, own.indices, own.data, back.indptr, back.indices, back.data, alike)
             spread_dense(alike, whole.indptr, whole.indices, whole.data, found)
-            scores[start : start + BLOCK_USERS] += found * self.factors
+            weights = self.people[users[start : start + BLOCK_USERS], None]
+            scores[start : start + BLOCK_USERS] += found * self.factors * weights
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class Spectral:
         popularity_exponent: power of an item's degree that its scores are multiplied by.
         sharpness: ``g(σ) = (σ / σ₁) ** sharpness``; 0 keeps all ``dim`` alike.
         linear: ``ω``: ``ω (σ / σ₁) ** 2`` is added to ``g`` for every ``σ``, those that are not kept included.
+        individual: ``ω`` is multiplied by ``(degree / median degree) ** -individual`` of the person, so that those of
+            whom little is known hear more of their items' direct neighbours.
         social: weight ``c`` of the follow graph; 0 leaves it out.
         attributes: weight ``a`` of the items' attributes; 0 leaves them out.
         rounds: of the randomised factorisation.
@@ -102,7 +107,8 @@ class Spectral:
     name: ClassVar[str] = "spectral"
     summary: ClassVar[str] = "Degree-normalised low-rank filter over interactions, follows and attributes."
     source: ClassVar[str] = (
-        "Shen et al., GF-CF, CIKM 2021; Peng et al., SGFCF, SIGIR 2024; the social and attribute blocks are ours"
+        "Shen et al., GF-CF, CIKM 2021; Peng et al., SGFCF, SIGIR 2024; the social and attribute blocks and the "
+        "individual weight of the linear part are ours"
     )
     needs_torch: ClassVar[bool] = False
 
@@ -112,6 +118,7 @@ class Spectral:
     popularity_exponent: float = 0.05
     sharpness: float = 1.5
     linear: float = 0.0
+    individual: float = 0.0
     social: float = 0.3
     attributes: float = 0.0
     rounds: int = 6
@@ -124,7 +131,7 @@ class Spectral:
         """
         check_range(self, "dim", 1)
         check_range(self, "rounds", 1)
-        for each in ("user_exponent", "item_exponent", "popularity_exponent", "sharpness", "linear"):
+        for each in ("user_exponent", "item_exponent", "popularity_exponent", "sharpness", "linear", "individual"):
             check_range(self, each, 0, 100)
         for each in ("social", "attributes"):
             check_range(self, each, 0, 100)
@@ -163,9 +170,14 @@ class Spectral:
     def _linear(self, matrix: sp.csr_array, factors: Factors) -> LinearPart:
         interactions = normalised(matrix, self.user_exponent, self.item_exponent)
         weight = np.float32(self.linear / factors.values[0] ** 2)
-        return LinearPart(
-            interactions, interactions.T.tocsr(), weight * power_of_degree(matrix, 0, self.popularity_exponent)
-        )
+        outward = weight * power_of_degree(matrix, 0, self.popularity_exponent)
+        return LinearPart(interactions, interactions.T.tocsr(), outward, self._of_people(matrix))
+
+    def _of_people(self, matrix: sp.csr_array) -> NDArray[np.float32]:
+        """``(users,)`` float32: the individual part of ``ω``."""
+        degrees = np.maximum(np.diff(matrix.indptr), 1)
+        median = max(1.0, float(np.median(degrees[np.diff(matrix.indptr) > 0])))
+        return np.asarray((degrees / median) ** -self.individual, np.float32)
 
 
 def _largest(matrix: sp.csr_array) -> float:

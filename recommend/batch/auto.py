@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import NothingToLearn
+from embeddings.hybrid import FittedBlend, common_scale
 from embeddings.models import model as named_model
 from embeddings.training import FittedModel, Model, Progress, TrainingData, settings_of, silent
 from recommend.batch.blend import (
-    FittedBlend,
     Pool,
     Weights,
-    common_scale,
     joined,
     learn_weights,
     pool_of,

@@ -1,8 +1,8 @@
-"""A weighted blend of models: each one's scores on a common scale, added up."""
+"""Finding the weights of a blend of models, on what they say of some people's items."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from embeddings.hybrid import Scores, part_of_best
 from embeddings.metrics import hits_of, ndcg, recall
-from embeddings.training import FittedModel, Rows
 
-Scores = NDArray[np.float32]
-FLOOR = 0.02
-"""Added to each score's part of the user's best, so that an item that one model does not know is not ruled out."""
 WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0)
 SMALLEST_GAIN = 0.005
 """What another part must gain, relatively, to be worth its cost and its risk."""
@@ -29,59 +26,6 @@ STEPS = 80
 """Of learning, at most."""
 Weights = NDArray[np.float64]
 """``(models,)`` weights of logarithms, or ``(2, models)``: of logarithms, then of the plain parts of the best."""
-
-
-@dataclass(frozen=True, slots=True)
-class FittedBlend:
-    """Fitted models and their weights.
-
-    Attributes:
-        parts: the models.
-        weights: ``(len(parts),)`` of the logarithms.
-        known: users × items; they take no part in the scale.
-        plain: ``(len(parts),)`` of the parts of the best score; None for 0 everywhere.
-    """
-
-    parts: Sequence[FittedModel]
-    weights: Sequence[float]
-    known: sp.csr_array
-    plain: Sequence[float] | None = None
-
-    def score(self, users: Rows) -> Scores:
-        """Weighted sum of `common_scale` and of its parts of the best, ``(len(users), item_count)``."""
-        known = self.known[users]
-        total = np.zeros(known.shape, np.float32)
-        plains = self.plain if self.plain is not None else np.zeros(len(self.parts))
-        for part, weight, plain in zip(self.parts, self.weights, plains, strict=True):
-            scale = common_scale(part.score(users), known)
-            total += np.float32(weight) * scale
-            if plain:
-                total += np.float32(plain) * _part_of_best(scale)
-        return total
-
-    def tables(self) -> Mapping[str, Scores]:
-        """None: logarithms are not inner products."""
-        return {}
-
-
-def common_scale(scores: Scores, known: sp.csr_array) -> Scores:
-    """``log(FLOOR + score / best)`` per user, ``best`` among unknown items, scores below 0 counting as 0.
-
-    Sums of logarithms are products of the models' opinions: an item must please all that have a weight.
-    """
-    scores = np.maximum(scores, 0.0, dtype=np.float32)
-    scores[np.repeat(np.arange(len(scores)), np.diff(known.indptr)), known.indices] = 0.0
-    best = scores.max(axis=1, keepdims=True)
-    scores /= np.where(best > 0, best, 1.0)
-    scores += np.float32(FLOOR)
-    return np.log(scores, out=scores)
-
-
-def _part_of_best(scale: Scores) -> Scores:
-    """Back from the common scale: ``score / best`` in ``[0, 1]``; the array is overwritten."""
-    np.exp(scale, out=scale)
-    scale -= np.float32(FLOOR)
-    return scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +55,7 @@ class Pool:
         logs, plain = np.atleast_2d(weights)[0], np.atleast_2d(weights)[1:]
         total = np.tensordot(logs.astype(np.float32), opinions, axes=1)
         if plain.any():
-            total += np.tensordot(plain[0].astype(np.float32), _part_of_best(opinions), axes=1)
+            total += np.tensordot(plain[0].astype(np.float32), part_of_best(opinions), axes=1)
         total[self.items < 0] = -np.inf
         depth = min(LENGTH, total.shape[1])
         found = np.argpartition(-total, depth - 1, axis=1)[:, :depth]
@@ -218,7 +162,7 @@ def learn_weights(pool: Pool) -> Weights:
     if not len(people):
         return np.zeros((2, count))
     logs = np.where(pool.items[people] >= 0, pool.opinions[:, people], np.float32(0))
-    inputs = np.concatenate((logs, _part_of_best(logs.copy())))
+    inputs = np.concatenate((logs, part_of_best(logs.copy())))
     behind, answers = pool.items[people] < 0, right[people].astype(np.float32)
     wanted, mean_wanted = answers.sum(axis=1, keepdims=True), np.tensordot(inputs, answers, axes=2) / len(people)
 

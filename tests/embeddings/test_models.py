@@ -31,6 +31,9 @@ KNOWING = {"dim": 8, "epochs": 40, "batch_size": 128, "learning_rate": 0.03, "va
 SMALL = {
     "spectral": {"dim": 4},
     "als": {"dim": 4},
+    "weighted": {"parts": "spectral(dim=4) + item_knn"},
+    "switching": {"many": "spectral(dim=4)"},
+    "cascade": {"first": "spectral(dim=4)"},
     "mf": {"dim": 8, "epochs": 60},
     **{name: {"dim": 8, "epochs": 15, "batch_size": 128} for name in ("lightgcn", "social_lightgcn", "xsimgcl")},
     "transe": KNOWING,

@@ -23,14 +23,16 @@ def dense_filter(data, model: Spectral) -> np.ndarray:
     matrix = chosen / np.maximum(of_users, 1) ** model.user_exponent / np.maximum(of_items, 1) ** model.item_exponent
     left, values, right = np.linalg.svd(matrix, full_matrices=False)
     relative = values / values[0]
-    response = np.where(np.arange(len(values)) < model.dim, relative**model.sharpness, 0) + model.linear * relative**2
-    return (left * values * response) @ right * of_items**model.popularity_exponent
+    band = np.where(np.arange(len(values)) < model.dim, relative**model.sharpness, 0)
+    own = (np.maximum(of_users, 1) / np.median(of_users[of_users > 0])) ** -model.individual
+    whole = (left * values * band) @ right + own * model.linear * ((left * values * relative**2) @ right)
+    return whole * of_items**model.popularity_exponent
 
 
-@pytest.mark.parametrize("linear", [0.0, 0.5, 4.0])
+@pytest.mark.parametrize(("linear", "individual"), [(0.0, 0.0), (0.5, 0.0), (4.0, 0.7)])
 @pytest.mark.parametrize("dim", [3, 25])
-def test_agrees_with_the_dense_filter(data, linear: float, dim: int) -> None:
-    model = Spectral(dim=dim, linear=linear, social=0.0, rounds=40)
+def test_agrees_with_the_dense_filter(data, linear: float, individual: float, dim: int) -> None:
+    model = Spectral(dim=dim, linear=linear, individual=individual, social=0.0, rounds=40)
     fitted = model.fit(data, rng=np.random.default_rng(0))
     everybody = np.arange(data.user_count, dtype=np.int32)
     np.testing.assert_allclose(fitted.score(everybody), dense_filter(data, model), rtol=2e-3, atol=2e-4)

@@ -1,12 +1,10 @@
 import numpy as np
 import scipy.sparse as sp
 
+from embeddings.hybrid import FLOOR, FittedBlend, common_scale
 from recommend.batch.blend import (
-    FLOOR,
     MOST_WIDTH,
     RIDGE,
-    FittedBlend,
-    common_scale,
     joined,
     learn_weights,
     pool_of,
