@@ -54,22 +54,28 @@ class LiveEdges:
         """
         self._change(sources, targets, stamps, np.full(len(sources), kernels.CAME, np.int8))
 
-    def replace(
-        self, sources: Rows, targets: Rows, codes: np.uint64, stands: NDArray[np.bool_], stamps: Stamps
+    def exchange(
+        self,
+        sources: Rows,
+        targets: Rows,
+        there: NDArray[np.bool_],
+        old: Stamps,
+        stands: NDArray[np.bool_],
+        stamps: Stamps,
     ) -> None:
-        """Let each pair have one edge with one of these codes, or none.
+        """Let each pair have one edge of a kind, or none.
 
         Args:
             sources: ``(k,)``, no pair twice.
             targets: ``(k,)``.
-            codes: of the stamps that are the same edge, bit by bit.
-            stands: ``(k,)`` whether the pair has an edge from now on.
+            there: ``(k,)`` whether the pair has such an edge, as `find` found.
+            old: ``(k,)`` its stamp.
+            stands: ``(k,)`` whether the pair has one from now on.
             stamps: ``(k,)`` of those that have.
 
         Raises:
             OverlayFull: there is no room.
         """
-        there, old = self.find(sources, targets, codes)
         same = there & stands & (old == stamps)
         went, came = there & ~same, stands & ~same
         self._change(
@@ -80,14 +86,15 @@ class LiveEdges:
         )
 
     def raise_to(self, sources: Rows, targets: Rows, codes: np.uint64, stamps: Stamps) -> None:
-        """As `replace`, where the newest time counts: a pair with a newer one keeps it.
+        """Let each pair have an edge with one of these codes; one that has a newer one keeps it.
 
         Raises:
             OverlayFull: there is no room.
         """
         there, old = self.find(sources, targets, codes)
         newer = ~there | (stamps > old)
-        self.replace(sources[newer], targets[newer], codes, np.ones(int(newer.sum()), np.bool_), stamps[newer])
+        always = np.ones(int(newer.sum()), np.bool_)
+        self.exchange(sources[newer], targets[newer], there[newer], old[newer], always, stamps[newer])
 
     def change(self, source: int, went: Collection[tuple[int, int]], came: Collection[tuple[int, int]]) -> None:
         """Let edges of one source, by target and stamp, come and go.

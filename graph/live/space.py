@@ -18,8 +18,11 @@ from graph.snapshot.kernels_row import PATCH, Edges
 
 LISTED = 1 << 16
 """Free blocks of one size that are remembered."""
-REST_S = 2.0
-"""How long a block rests before it is written again: far longer than any kernel reads a row."""
+REST_S = 0.5
+"""How long a block rests before it is written again: far longer than any kernel reads a row, which is all that holds on
+to a block."""
+LOOK_S = 0.05
+"""Most that one look adds to that time, so that a process that was stopped has not rested."""
 
 
 def zeros(count: int, dtype: Any) -> NDArray[Any]:
@@ -42,6 +45,8 @@ class Space:
         self._space = np.array([1, 0], np.int64)  # a head of 0 means no patches, so no block begins at 0
         self._spare = zeros(kernels.CLASSES * (LISTED + 1), np.int64).reshape(kernels.CLASSES, LISTED + 1)
         self._resting: deque[tuple[float, NDArray[np.int64]]] = deque()
+        self._looked_at = time.monotonic()
+        self._rested_s = 0.0
 
     @property
     def used_bytes(self) -> int:
@@ -85,9 +90,11 @@ class Space:
         freed = np.empty(count, np.int64)
         gone = kernels.publish(heads, changed[:count], new[:count], freed)
         if gone:
-            self._resting.append((time.monotonic(), freed[:gone].copy()))
+            self._resting.append((self._rested_s, freed[:gone].copy()))
 
     def _wake(self) -> None:
-        rested = time.monotonic() - REST_S
-        while self._resting and self._resting[0][0] < rested:
+        now = time.monotonic()
+        self._rested_s += min(now - self._looked_at, LOOK_S)
+        self._looked_at = now
+        while self._resting and self._resting[0][0] < self._rested_s - REST_S:
             kernels.give_back(self._resting.popleft()[1], self._spare)

@@ -7,6 +7,7 @@ author that only this post made go then.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,12 @@ STARS = ("RATED", "REVIEWED")
 ON_POSTS = (EDGES["User", "COMMENTED", "Post"], EDGES["User", "LIKED", "Post"])
 """What ties somebody to the author of a post."""
 ALL_CODES = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+REMEMBERED = 1 << 17
+"""Pairs of one edge set whose newest event is remembered."""
+
+Told = tuple[int, str, bool, float | None]
+"""Time, event, whether the pair stands, and stars, as `graph.store.registers.Said`."""
 
 Described = Callable[[str, int, str], None]
 """Told the label, row and name of a property that changed, or ``gone``."""
@@ -63,8 +70,8 @@ class LiveTables:
         self._rows = rows
         self._registers = registers
         self._described = described
-        self._base_latest = latest_minutes
-        self._pairs: dict[tuple[EdgeKey, int, int], Said] = {}
+        self._pairs: dict[EdgeKey, dict[int, Told]] = {}
+        self._horizon = latest_minutes
         self._said: dict[tuple[str, int, str], Said] = {}
         self._attributes: dict[tuple[str, int], dict[str, tuple[Said, Any]]] = {}
         self.latest_minutes = latest_minutes
@@ -79,7 +86,7 @@ class LiveTables:
         if not len(sources):
             return
         if edge.key in TAKEN_BACK:
-            said = (Said(*each, stands) for each in zip(at, event_ids, strict=True))
+            said = zip(at, event_ids, repeat(stands), repeat(None))
             self._settle(edge, sources, targets, said)
             return
         if edge is INTERACTED:
@@ -105,9 +112,7 @@ class LiveTables:
             return
         if edge.type in STARS:
             stars = values[[each.name for each in edge.properties].index("value")]
-            said = (
-                Said(time, event_id, True, value) for time, event_id, value in zip(at, event_ids, stars, strict=True)
-            )
+            said = zip(at, event_ids, repeat(True), stars)
             self._settle(edge, sources, targets, said)
             return
         both = np.array(sources, np.int32), np.array(targets, np.int32)
@@ -241,47 +246,65 @@ class LiveTables:
         self._attributes.pop((label, row), None)
         self._described(label, row, "gone")
 
-    def _settle(self, edge: EdgeType, sources: Rows, targets: Rows, said: Iterable[Said]) -> None:
+    def _settle(self, edge: EdgeType, sources: Rows, targets: Rows, said: Iterable[Told]) -> None:
         """Pairs of which the newest event says whether, and how, they stand."""
-        pairs = list(zip(sources, targets, said, strict=True))
-        live, codes = self._set(edge), _codes(edge)
-        unknown = list(dict.fromkeys((s, t) for s, t, _ in pairs if (edge.key, s, t) not in self._pairs))
-        if unknown:
-            at: dict[tuple[int, int], int] = {}
-            for s, t, each in pairs:
-                at[s, t] = min(each.at, at.get((s, t), each.at))
-            ends = np.array(unknown, np.int32)
-            there, old = live.find(ends[:, 0].copy(), ends[:, 1].copy(), codes)
-            for (s, t), stands, stamp in zip(unknown, there.tolist(), old.tolist(), strict=True):
-                self._pairs[edge.key, s, t] = self._before(edge, s, t, stands, stamp, at[s, t])
-        changed: dict[tuple[int, int], Said] = {}
-        for s, t, each in pairs:
-            known = self._pairs[edge.key, s, t]
-            self._pairs[edge.key, s, t] = changed[s, t] = each if each[:2] > known[:2] else known
-        self._stand(edge, changed)
+        packed = np.array(sources, np.int64) << 32 | np.array(targets, np.int64)
+        newest: dict[int, Told] = {}
+        for pair, each in zip(packed.tolist(), said, strict=True):
+            other = newest.get(pair)
+            if other is None or each[:2] > other[:2]:
+                newest[pair] = each
+        pairs = np.fromiter(newest, np.int64, len(newest))
+        ends = (pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32)
+        there, old = self._set(edge).find(*ends, _codes(edge))
+        self._meet_older(edge, newest, pairs, there, old)
+        stands = np.fromiter((each[2] for each in newest.values()), np.bool_, len(newest))
+        made = _stamps(edge, [each[0] for each in newest.values()], [each[3] for each in newest.values()])
+        self._came(edge.key, made[stands])
+        self._set(edge).exchange(*ends, there, old, stands, made)
+        self._remember(edge, newest)
 
-    def _stand(self, edge: EdgeType, changed: Mapping[tuple[int, int], Said]) -> None:
-        ends = np.array(list(changed), np.int32).reshape(-1, 2)
-        stands = np.array([each.stands for each in changed.values()], np.bool_)
-        times = [each.at for each in changed.values()]
-        stars = [each.value for each in changed.values()]
-        packed = _stamps(edge, times, stars)
-        self._came(edge.key, packed[stands])
-        self._set(edge).replace(ends[:, 0].copy(), ends[:, 1].copy(), _codes(edge), stands, packed)
+    def _meet_older(
+        self,
+        edge: EdgeType,
+        newest: dict[int, Told],
+        pairs: NDArray[np.int64],
+        there: NDArray[np.bool_],
+        old: NDArray[np.uint32],
+    ) -> None:
+        """Where something known is newer than what a batch says, let it stand.
 
-    def _before(self, edge: EdgeType, source: int, target: int, stands: bool, stamp: int, at: int) -> Said:
-        """What the snapshot's pair says; the store is asked only where an event is not newer than all that it has."""
-        minutes = stamp >> CODE_BITS
-        if not stands and at // MINUTE_MS > self._base_latest:
-            return NEVER
-        if stands and at // MINUTE_MS > minutes:
-            return NEVER
-        if source >= self._nodes.base_count(edge.source) or target >= self._nodes.base_count(edge.target):
-            return NEVER
+        What is not remembered is asked for, but only where an event may be older: a pair that stands has a time, and
+        one that does not was taken back, if ever, before the newest edge.
+        """
+        known = self._pairs.setdefault(edge.key, {})
+        minutes = np.fromiter((each[0] for each in newest.values()), np.int64, len(newest)) // MINUTE_MS
+        doubtful = minutes <= np.where(there, old >> np.uint32(CODE_BITS), self._horizon)
+        for pair, is_doubtful, stands, stamp in zip(
+            pairs.tolist(), doubtful.tolist(), there.tolist(), old.tolist(), strict=True
+        ):
+            before: Told | None = known.get(pair)
+            if before is None and is_doubtful:
+                before = self._before(edge, pair, stands, stamp)
+            if before is not None and before[:2] > newest[pair][:2]:
+                newest[pair] = before
+
+    def _before(self, edge: EdgeType, pair: int, stands: bool, stamp: int) -> Told | None:
+        """What was said of a pair that is not remembered; None where nothing was."""
+        source, target = pair >> 32, pair & 0xFFFFFFFF
         found = self._registers.pair(edge, source, target)
         if found is None and stands:
-            return Said(minutes * MINUTE_MS if minutes else NO_TIME, "", True, CODES[stamp & CODE_MASK][1])
-        return NEVER if found is None else found
+            minutes = stamp >> CODE_BITS
+            return minutes * MINUTE_MS if minutes else NO_TIME, "", True, CODES[stamp & CODE_MASK][1]
+        return found
+
+    def _remember(self, edge: EdgeType, newest: Mapping[int, Told]) -> None:
+        """Keep what was said last of pairs; past `REMEMBERED` the store is asked for what was kept longest."""
+        known = self._pairs[edge.key]
+        known.update(newest)
+        if len(known) > REMEMBERED and self._registers.knows_what_came():
+            times = [known.pop(pair)[0] for pair in list(islice(known, len(known) // 2))]
+            self._horizon = max(self._horizon, max(times) // MINUTE_MS)
 
     def _raise(
         self, edge: EdgeType, sources: NDArray[np.int32], targets: NDArray[np.int32], packed: NDArray[np.uint32]

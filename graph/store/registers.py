@@ -34,6 +34,9 @@ class Said(NamedTuple):
 class Registers(Protocol):
     """Looks up when something was said last; rows are those of the store's snapshots."""
 
+    def knows_what_came(self) -> bool:
+        """Whether what was taken in since the snapshot is, or will soon be, looked up too."""
+
     def pair(self, edge: EdgeType, source: int, target: int) -> Said | None:
         """The newest event of a pair; of starred ones the newest stars."""
 
@@ -53,6 +56,10 @@ class Registers(Protocol):
 @dataclass(frozen=True, slots=True)
 class NoRegisters:
     """For a graph whose store cannot be asked: everything in it is older than what comes."""
+
+    def knows_what_came(self) -> bool:
+        """It never is."""
+        return False
 
     def pair(self, edge: EdgeType, source: int, target: int) -> Said | None:  # noqa: ARG002
         """Nothing is known."""
@@ -88,6 +95,10 @@ class SqliteRegisters:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection = connect(path, MIGRATIONS, durability="normal", read_only=True)
+
+    def knows_what_came(self) -> bool:
+        """The projector brings the store along with the log."""
+        return True
 
     def pair(self, edge: EdgeType, source: int, target: int) -> Said | None:
         """The newest event of a pair; of starred ones the newest stars."""
