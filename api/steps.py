@@ -20,6 +20,7 @@ from graph.people.purge import purge
 from graph.progress import Progress, silent
 from graph.snapshot.alignment import same_rows
 from graph.snapshot.build import build_snapshot
+from graph.snapshot.manifest import Manifest
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.snapshot import Snapshot
 from graph.store.neo4j.files import ImportFiles, write_import_files
@@ -164,6 +165,30 @@ def build_owned(folder: DataFolder, progress: Progress = silent) -> Snapshot:
         shelf.publish(snapshot)
         purge(folder, datetime.now(UTC))
         return snapshot
+
+
+def roll_back(folder: DataFolder, snapshot_id: str | None = None) -> Manifest:
+    """Make an older snapshot the current one.
+
+    Args:
+        folder: whose.
+        snapshot_id: which one; None for the newest before the current that can be proved.
+
+    Returns:
+        What it says of itself.
+
+    Raises:
+        SnapshotMissing: there is none before, or none has that id.
+        SnapshotDamaged: the one that was named cannot be proved; the current one stays.
+        ForeignVersion: a newer program wrote it; likewise.
+    """
+    shelf = Shelf(folder.snapshots)
+    before = _current_of(shelf)
+    chosen = shelf.before_current() if snapshot_id is None else shelf.kept_one(snapshot_id)
+    if before is not None and not same_rows(chosen, before):
+        _set_models_aside(folder)
+    shelf.publish(chosen)
+    return chosen.manifest
 
 
 def _current_of(shelf: Shelf) -> Snapshot | None:

@@ -15,6 +15,7 @@ from benchmarks.neo4j_files import neo4j_files
 from benchmarks.neo4j_load import neo4j_load
 from benchmarks.neo4j_queries import neo4j_queries
 from benchmarks.neo4j_vectors import neo4j_vectors
+from benchmarks.overlay import overlay
 from benchmarks.privacy import privacy
 from benchmarks.quality import quality_ciao, quality_gowalla, quality_lastfm, quality_yelp
 from benchmarks.rdf import rdf
@@ -26,6 +27,7 @@ BENCHMARKS = (
     Benchmark("load_epinions", "Epinions: files to store, store to snapshot", load_epinions),
     Benchmark("rdf", "Epinions as RDF: written, built for SPARQL, asked", rdf),
     Benchmark("exports", "Epinions for networkx and PyG: whole, and around a person", exports),
+    Benchmark("overlay", "a million events into the overlay over 10 M interactions", overlay),
     Benchmark("search", "half a million products: found by words, meaning and concept", search),
     Benchmark("hamming", "a million hashes of pictures: which differ in a few bits", hamming),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),

@@ -18,10 +18,10 @@ from graph.snapshot.kernels_row import PATCH, Edges
 
 LISTED = 1 << 16
 """Free blocks of one size that are remembered."""
-REST_S = 0.5
+REST_S = 0.2
 """How long a block rests before it is written again: far longer than any kernel reads a row, which is all that holds on
 to a block."""
-LOOK_S = 0.05
+LOOK_S = 0.02
 """Most that one look adds to that time, so that a process that was stopped has not rested."""
 
 

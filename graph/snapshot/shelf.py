@@ -82,6 +82,33 @@ class Shelf:
             raise SnapshotMissing(str(self.folder))
         return Manifest.read(self.folder / current)
 
+    def before_current(self) -> Snapshot:
+        """Open the newest snapshot before the current one that can be proved.
+
+        Raises:
+            SnapshotMissing: there is none.
+        """
+        current = self.current_id()
+        for snapshot_id in self._ids():
+            if current is not None and snapshot_id < current:
+                try:
+                    return Snapshot.open(self.folder / snapshot_id)
+                except (SnapshotDamaged, ForeignVersion) as error:
+                    log.warning("snapshot %s is not used: %s", snapshot_id, error)
+        raise SnapshotMissing(str(self.folder))
+
+    def kept_one(self, snapshot_id: str) -> Snapshot:
+        """Open one of the snapshots that are kept, proved.
+
+        Raises:
+            SnapshotMissing: none has that id.
+            SnapshotDamaged: a file is not there or differs from its checksum.
+            ForeignVersion: a newer program wrote it.
+        """
+        if snapshot_id not in self._ids():
+            raise SnapshotMissing(str(self.folder))
+        return Snapshot.open(self.folder / snapshot_id)
+
     def history(self) -> tuple[Manifest, ...]:
         """Manifests of the snapshots that are kept, newest first; those that cannot be read are left out."""
         return tuple(self._readable())

@@ -15,8 +15,9 @@ import pytest
 from api.app import create_app
 from api.folders import open_folder
 from api.settings import LiveSettings, Settings
-from api.steps import build_current
+from api.steps import build_current, roll_back
 from api.wiring import Service, open_service
+from graph.errors import SnapshotMissing
 from tests.api.conftest import Reader, product_id, user_id
 
 SOON_S = 20.0
@@ -97,3 +98,18 @@ def test_a_new_snapshot_takes_over_while_the_service_runs_and_answers_the_same(r
     assert running.service.view.snapshot_id == second != first
     assert running.service.view.overlay.event_count == 0
     assert set(running.feed(user_id(1, 3))) == set(before)
+
+
+def test_a_rollback_takes_over_too_and_what_happened_since_stays(running: Running) -> None:
+    folder = open_folder(Settings.read(data=running.data))
+    first = running.service.view.snapshot_id
+    running.happens({"type": "followed", "user_id": user_id(1, 0), "other_id": user_id(2, 0)})
+    second = build_current(folder).id
+    assert running.service.switch.wait_for(second, SOON_S)
+    assert roll_back(folder).id == first
+    assert running.service.switch.wait_for(first, SOON_S)
+    view = running.service.view
+    followed = view.edges("User", "FOLLOWS", "User").out.neighbours(view.row_of("User", user_id(1, 0)))
+    assert view.row_of("User", user_id(2, 0)) in followed.tolist()
+    with pytest.raises(SnapshotMissing):
+        roll_back(folder)

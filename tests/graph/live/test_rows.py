@@ -8,9 +8,9 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
+from graph.errors import OverlayFull
 from graph.live.edges import LiveEdges
 from graph.live.space import Space
-from graph.errors import OverlayFull
 from graph.snapshot.csr import build_adjacency
 from graph.snapshot.kernels_row import degree, edge_at, ends, newest
 
