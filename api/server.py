@@ -23,6 +23,8 @@ from graph.frames import ask
 BACKLOG = 2048
 START_S = 60.0
 """Longest time that the writer may take to get ready."""
+HEALTH_S = 30
+"""Time without a sign of life after which a worker is replaced, in seconds; opening a large graph keeps one busy."""
 LOOK_EVERY_S = 0.25
 """Pause between two looks whether the writer still runs."""
 
@@ -142,4 +144,5 @@ def _config(app: ASGIApp | str, log_level: str, workers: int = 1) -> uvicorn.Con
         log_level=log_level,
         access_log=log_level in {"debug", "info"},
         lifespan="off",
+        timeout_worker_healthcheck=HEALTH_S,
     )

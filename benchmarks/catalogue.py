@@ -8,6 +8,7 @@ from benchmarks.exports import exports
 from benchmarks.hamming import hamming
 from benchmarks.harness import Benchmark
 from benchmarks.large import explain_50m, kernels_50m, snapshot_50m
+from benchmarks.live import events_in, feeds, freshness
 from benchmarks.loading import load_epinions
 from benchmarks.models import beauty, gowalla, lastfm
 from benchmarks.neo4j_export import neo4j_export
@@ -29,6 +30,9 @@ BENCHMARKS = (
     Benchmark("exports", "Epinions for networkx and PyG: whole, and around a person", exports),
     Benchmark("overlay", "a million events into the overlay over 10 M interactions", overlay),
     Benchmark("search", "half a million products: found by words, meaning and concept", search),
+    Benchmark("events_in", "a served town: events over HTTP, durable before they are acknowledged", events_in),
+    Benchmark("freshness", "a served town, two workers: from an event to every answer", freshness),
+    Benchmark("feeds", "a served town, two workers: feeds over HTTP", feeds),
     Benchmark("hamming", "a million hashes of pictures: which differ in a few bits", hamming),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
