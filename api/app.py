@@ -11,10 +11,11 @@ from fastapi_offline import FastAPIOffline
 
 from api.after import AfterPosition
 from api.forgetting import ForgetFirst
+from api.monitoring.requests import Meter, Observed
 from api.openapi import describe
 from api.paths import EncodedSlashes
 from api.problems import answer_errors
-from api.routes import cypher, events, health, nodes, privacy, recommendations, search, sparql
+from api.routes import cypher, events, health, monitoring, nodes, privacy, recommendations, search, sparql
 from api.wiring import Service
 
 DESCRIPTION = """Recommendations for social commerce out of one graph of people, follows, products and actions.
@@ -31,6 +32,7 @@ TAGS = [
     {"name": "privacy", "description": "A person's own data: all of it given out, or all of it erased."},
     {"name": "cypher", "description": "Questions to the graph in Cypher; they need a Neo4j server."},
     {"name": "sparql", "description": "Questions to the graph in SPARQL; they need `tastegraph rdf build`."},
+    {"name": "monitoring", "description": "What people do at the moment, and how the service does."},
     {"name": "health", "description": "Whether the service runs and what it answers from."},
 ]
 
@@ -47,6 +49,8 @@ def create_app(service: Service) -> FastAPI:
     )
     for routes in (recommendations, search, events, nodes, cypher, sparql, privacy, health):
         app.include_router(routes.router(service))
+    meter = Meter()
+    app.include_router(monitoring.router(service, meter))
 
     @app.get("/", include_in_schema=False)
     async def documentation() -> RedirectResponse:
@@ -55,6 +59,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(ForgetFirst, refresh=lambda: service.forgetting.refresh())
     app.add_middleware(AfterPosition, tail=lambda: service.tail)
     app.add_middleware(EncodedSlashes)
+    app.add_middleware(Observed, meter=meter)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     answer_errors(app)
     return app

@@ -17,6 +17,8 @@ from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from api.errors import NotServing, PortTaken
+from api.monitoring.logs import log_config
+from api.settings import ServeSettings
 from graph.folder import DataFolder
 from graph.frames import ask
 
@@ -62,17 +64,17 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(app: ASGIApp, listener: socket.socket, log_level: str) -> None:
+def run(app: ASGIApp, listener: socket.socket, settings: ServeSettings) -> None:
     """Answer requests until SIGINT or SIGTERM; requests in flight are finished first."""
-    uvicorn.Server(_config(app, log_level)).run(sockets=[listener])
+    uvicorn.Server(_config(app, settings)).run(sockets=[listener])
 
 
-def run_workers(listener: socket.socket, log_level: str, workers: int) -> None:
+def run_workers(listener: socket.socket, settings: ServeSettings, workers: int) -> None:
     """Answer with several processes until SIGINT or SIGTERM; one that ends is started again.
 
     Each opens the service that the environment's settings name.
     """
-    config = _config("api.server:application", log_level, workers=workers)
+    config = _config("api.server:application", settings, workers=workers)
     Multiprocess(config, sockets=[listener]).run()
 
 
@@ -136,13 +138,12 @@ def _command(data: Path) -> list[str]:
     return [sys.executable, "-m", "api.writing.writer", str(data)]
 
 
-def _config(app: ASGIApp | str, log_level: str, workers: int = 1) -> uvicorn.Config:
+def _config(app: ASGIApp | str, settings: ServeSettings, workers: int = 1) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
         workers=workers,
-        log_level=log_level,
-        access_log=log_level in {"debug", "info"},
+        log_config=log_config(settings.log_format, settings.log_level),
         lifespan="off",
         timeout_worker_healthcheck=HEALTH_S,
     )

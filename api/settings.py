@@ -49,6 +49,8 @@ class ServeSettings(Section):
     """Processes that answer, over one mapped snapshot."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """How much of what happens goes to stderr; info logs every request."""
+    log_format: Literal["text", "json"] = "text"
+    """text: lines for people; json: one object a line, each with the id of its request."""
 
 
 class StoreSettings(Section):
@@ -313,6 +315,20 @@ class Settings(BaseSettings):
         except SettingsError as error:
             field = str(error).split('"')[1]  # the message is all that tells which
             raise InvalidSetting(f"{PREFIX}{field.upper()}{NESTED}…", "lists are written as JSON") from error
+
+
+SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where prometheus_client lets several processes count together."""
+
+
+def share_counts(folder: Path) -> None:
+    """Let the processes that are started from here on count together, in files of a folder that goes with them."""
+    os.environ[SHARED_COUNTS] = str(folder)
+
+
+def counts_are_shared() -> bool:
+    """Whether this process counts together with others."""
+    return SHARED_COUNTS in os.environ
 
 
 def one_thread_per_library() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.console import notes, step
 from api.cli.options import Data
-from api.settings import LOOPBACK, Settings, one_thread_per_library
+from api.settings import LOOPBACK, Settings, one_thread_per_library, share_counts
 
 if TYPE_CHECKING:
     from api.wiring import Service
@@ -41,7 +45,7 @@ def serve(
     os.environ["TASTEGRAPH_DATA"] = str(settings.data)  # the processes that are started here read it
     host = host or settings.serve.host
     count = workers or settings.serve.workers
-    with listen(host, settings.serve.port if port is None else port) as listener:
+    with ExitStack() as stack, listen(host, settings.serve.port if port is None else port) as listener:
         if host not in SAFE_HOSTS:
             notes().print(f"listening on {host} without keys: anybody who reaches it may ask, tell, and erase")
         with step("Opening snapshot and models") as progress:
@@ -49,10 +53,18 @@ def serve(
         with writing(settings.data):
             _welcome(service, address_of(listener))
             if count == 1:
-                run(create_app(service), listener, settings.serve.log_level)
+                run(create_app(service), listener, settings.serve)
             else:
+                stack.enter_context(_counting_together())
                 del service  # each worker opens its own; what could not be opened would have said so by now
-                run_workers(listener, settings.serve.log_level, count)
+                run_workers(listener, settings.serve, count)
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    with TemporaryDirectory(prefix="tastegraph-counts-") as folder:
+        share_counts(Path(folder))
+        yield
 
 
 def _welcome(service: Service, address: str) -> None:

@@ -17,6 +17,16 @@ SOCIAL = {
 SIMILAR = {"type": "similar", "text": "like Trail shoe that you rated", "product_id": "p9"}
 
 
+MONITORING = {
+    "window_minutes": 60,
+    "events": [{"type": "viewed", "count": 1840, "before": 1712, "day_before": 1793}],
+    "active_users": 611,
+    "funnel": [{"type": "viewed", "events": 1840, "users": 598, "of_step_before": None}],
+    "rising": [{"product_id": "p7", "count": 41, "before": 9, "score": 4.525}],
+    "alerts": [{"type": "bought", "kind": "drop", "count": 11, "expected": 64, "against": "day_before"}],
+}
+
+
 def _slate(placement: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "items": items,

@@ -69,6 +69,10 @@ class Handover:
             return await asyncio.to_thread(append_owned, self._folder, events, undated)
         return Receipt.of(answer)
 
+    async def monitor(self, minutes: int) -> dict[str, Any] | None:
+        """``report`` and ``counts`` of `api.monitoring.monitor.Monitor`; None where nobody serves the folder."""
+        return await self._ask({"do": "monitor", "minutes": minutes})
+
     async def close(self) -> None:
         """Close the connection, if there is one; the next request opens another."""
         if self._connection is not None:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,11 +19,14 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import getLogger
+from logging.config import dictConfig
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from api.errors import outcome_of
+from api.monitoring.logs import log_config
+from api.monitoring.monitor import Monitor
 from api.settings import Settings
 from api.writing.projecting import Projector
 from graph.errors import SnapshotError, StoreError, StoreLocked, TastegraphError
@@ -75,6 +79,7 @@ class Writer:
         self._log: EventLog | None = None
         self._projector = Projector(folder, self._store_lock)
         self._building = Lock()
+        self._monitor = Monitor(datetime.now(UTC))
         self._turn = asyncio.Lock()
         self._ownership = ExitStack()
         self._leaving = False
@@ -88,6 +93,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         await asyncio.to_thread(self.own, OWN_S)
         self._log = await loop.run_in_executor(self._thread, self._folder.open_log)
+        await loop.run_in_executor(self._thread, self._monitor.recall, self._log, datetime.now(UTC))
         self._projector.start()
         path = self._folder.writer_socket
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -181,6 +187,9 @@ class Writer:
             return await self._append(message["events"], message.get("undated", ()))
         if message["do"] == "build":
             return await asyncio.to_thread(self._build)
+        if message["do"] == "monitor":
+            counts = {**self._monitor.counts(), "waiting": self._count}
+            return {"report": self._monitor.report(message["minutes"]), "counts": counts}
         return {"position": await loop.run_in_executor(self._thread, self._last)}
 
     async def _append(self, events: Sequence[Mapping[str, Any]], undated: Sequence[int]) -> dict[str, Any]:
@@ -246,7 +255,9 @@ class Writer:
         for each in group:
             undated.update(start + place for place in each.undated)
             start += len(each.events)
+        began = time.perf_counter()
         positions = self._log.append(events, undated=undated)
+        self._monitor.committed(events, positions, now, time.perf_counter() - began)
         if erasing:
             from graph.people.purge import purge
 
@@ -331,4 +342,5 @@ if __name__ == "__main__":
     from api.folders import open_folder
 
     found = Settings.read(data=Path(sys.argv[1]))
+    dictConfig(log_config(found.serve.log_format, found.serve.log_level))
     main(found, open_folder(found))

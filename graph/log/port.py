@@ -69,6 +69,9 @@ class EventLog(Protocol):
     def read(self, after: str | None, limit: int = 10_000) -> Iterator[LogRecord]:
         """Records behind a position, in order: each event, and each chunk of an import, is one."""
 
+    def newest(self, limit: int) -> list[dict[str, Any]]:
+        """The last single events, in order, without what is sealed in them."""
+
     def behind(self, position: str | None) -> int:
         """How many events lie behind a position, rows of imports counted one by one."""
 

@@ -27,7 +27,7 @@ from graph.log.chunks import EVENT_ID, Batch, bodies, naming
 from graph.log.erasing import is_erased, people_of, posts_of, rewrite
 from graph.log.keys import KeyRing
 from graph.log.port import IMPORTED, LogRecord
-from graph.log.sealing import open_event, open_table, owner_of, owners_of, seal_event, seal_table
+from graph.log.sealing import SEALED, open_event, open_table, owner_of, owners_of, seal_event, seal_table
 from graph.log.tables import RECORD_VERSION, migrations
 from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 
@@ -291,6 +291,15 @@ class SqliteEventLog:
                 at = self._named(position, None if each is chunks[-1] else each.number)
                 facts = {"type": each.type, "rows": each.rows, "chunk": each.number, "of": len(chunks)}
                 yield LogRecord(at, IMPORTED, {**body, **facts})
+
+    def newest(self, limit: int) -> list[dict[str, Any]]:
+        """The last single events, in order, without what is sealed in them."""
+        with translated(self.path):
+            found = self._connection.execute(
+                "SELECT body FROM records WHERE type <> ? ORDER BY position DESC LIMIT ?", (IMPORTED, limit)
+            ).fetchall()
+        events = [orjson.loads(body) for (body,) in reversed(found)]
+        return [{name: value for name, value in event.items() if name != SEALED} for event in events]
 
     def behind(self, position: str | None) -> int:
         """How many events lie behind a position, rows of imports counted one by one."""

@@ -209,3 +209,21 @@ def test_whatever_it_acknowledged_before_it_was_killed_is_there_once(folder: Dat
     found = kept(folder)
     assert len(found) == len(set(found))
     assert set(found) == acknowledged
+
+
+def test_what_is_appended_is_monitored_and_remembered_by_the_next_writer(writer, folder):
+    now = int(time.time() * 1000)
+    liked = {"type": "liked", "user_id": "ana", "product_id": "boot", "at": now}
+    append_now(folder, [{**liked, "event_id": "1"}, {**liked, "event_id": "2"}])
+    append_now(folder, [{**liked, "event_id": "2"}])
+    told = ask(str(folder.writer_socket), {"do": "monitor", "minutes": 60})
+    assert (told["counts"]["events"], told["counts"]["duplicates"]) == ({"liked": 2}, 1)
+    writer.kill()
+    writer.wait()
+    again = start(folder)
+    try:
+        told = ask(str(folder.writer_socket), {"do": "monitor", "minutes": 60})
+    finally:
+        again.kill()
+        again.wait()
+    assert [(each["type"], each["count"]) for each in told["report"]["events"]] == [("liked", 2)]
