@@ -17,6 +17,7 @@ from api.wiring import actions_of, open_view
 from embeddings.artefact import TrainedModel, load_model, save_model
 from embeddings.data import from_view
 from embeddings.errors import ModelError, TrainingMissing
+from embeddings.gnn.sage import FittedSage
 from embeddings.kg.models import KnowledgeModel
 from embeddings.kg.reading import graph_of_view
 from embeddings.kg.stored import save_knowledge
@@ -80,6 +81,9 @@ def train_model(
         learnt = chosen.fit_graph(graph, rng=np.random.default_rng(seed), progress=progress)
         return save_knowledge(folder.models, chosen, learnt, view.snapshot_id, seed)
     fitted = chosen.fit(from_view(view, actions_of(settings)), rng=np.random.default_rng(seed), progress=progress)
+    if isinstance(fitted, FittedSage):
+        extra = {"details": fitted.network.details(), "arrays": fitted.network.arrays()}
+        return save_model(folder.models, chosen, fitted.tables(), view.snapshot_id, seed, **extra)
     return save_model(folder.models, chosen, fitted.tables(), view.snapshot_id, seed)
 
 

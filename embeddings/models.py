@@ -19,6 +19,7 @@ from embeddings.errors import TrainingMissing, UnknownModel, UnknownSetting
 from embeddings.factors.als import Als
 from embeddings.factors.sgd import Mf
 from embeddings.gnn.lightgcn import LightGcn, SocialLightGcn, XSimGcl
+from embeddings.gnn.sage import Sage
 from embeddings.hybrid import HYBRIDS
 from embeddings.kg.models import KNOWLEDGE_MODELS
 from embeddings.spectral.filter import Spectral
@@ -43,6 +44,7 @@ MODELS: tuple[type[Model], ...] = (
     LightGcn,
     SocialLightGcn,
     XSimGcl,
+    Sage,
     *HYBRIDS,
     *KNOWLEDGE_MODELS,
 )

@@ -127,12 +127,10 @@ class XSimGcl(GraphConvolution):
     summary: ClassVar[str] = "LightGCN with noise and a contrast between its layers."
     source: ClassVar[str] = "Yu et al., XSimGCL, TKDE 2023"
 
-    epochs: int = 20
-    learning_rate: float = 0.002
     batch_size: int = 4096
-    contrast: float = 0.2
+    contrast: float = 0.1
     temperature: float = 0.2
-    noise: float = 0.2
+    noise: float = 0.1
     social: float = 0.0
 
     def __post_init__(self) -> None:

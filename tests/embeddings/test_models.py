@@ -23,6 +23,7 @@ LEARNING = [
     "lightgcn",
     "social_lightgcn",
     "xsimgcl",
+    "sage",
     "transe",
     "rotate",
     "complex",
@@ -36,6 +37,7 @@ SMALL = {
     "cascade": {"first": "spectral(dim=4)"},
     "mf": {"dim": 8, "epochs": 60},
     **{name: {"dim": 8, "epochs": 15, "batch_size": 128} for name in ("lightgcn", "social_lightgcn", "xsimgcl")},
+    "sage": {"dim": 8, "epochs": 12, "batch_size": 64},
     "transe": KNOWING,
     "rotate": KNOWING,
 }
