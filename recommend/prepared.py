@@ -16,11 +16,13 @@ from graph.snapshot.view import LiveView
 from recommend import kernels
 from recommend.filters.columns import Columns
 from recommend.query import Floats, Rows
-from recommend.served import ServedModel
+from recommend.served import KNOWLEDGE_MODELS, ServedModel
 
 IN_CATEGORY = ("Product", "IN_CATEGORY", "Category")
 MADE_BY = ("Product", "MADE_BY", "Brand")
 FOLLOWS = ("User", "FOLLOWS", "User")
+MOST_MET = 10_000
+"""Products that came since the snapshot whose vectors are made anew with every count: the last ones."""
 HEAD = 2000
 """Products kept of a list of the most popular ones; a longer list is made only when a filter leaves too few."""
 
@@ -164,6 +166,7 @@ class Prepared:
         Args:
             changes: label, row and name of the property, or ``gone``.
         """
+        described: set[int] = set()
         for label, row, name in changes:
             if label == "User" and name in {"gone", "visibility"}:
                 self.silent_people[row] = self.view.is_gone("User", row) or self._is_private(row)
@@ -172,6 +175,15 @@ class Prepared:
                 if name in {"gone", "available"}:
                     self.hidden_products[row] = self.view.is_gone("Product", row) or self._is_nowhere(row)
                 self.__dict__.pop("columns", None)
+                described.add(row)
+        self._meet(described)
+
+    def _meet(self, products: Iterable[int]) -> None:
+        """Let models know products that they have not seen."""
+        rows = sorted(products)
+        for model in self.models.values():
+            if rows and model.name not in KNOWLEDGE_MODELS:
+                model.newcomers.take(self.view, rows, model.users, model.products)
 
     def refresh(self) -> None:
         """Count anew what many people did: how popular products and people are, as of now."""
@@ -179,6 +191,8 @@ class Prepared:
             self.__dict__.pop(name, None)
         self._by_category = {}
         _ = self.popular, self.trending, self.followed
+        came = range(self.view.snapshot.manifest.nodes.get("Product", 0), self.view.count("Product"))
+        self._meet(list(came)[-MOST_MET:])
 
     def warm(self) -> None:
         """Make everything that a first request would wait for."""

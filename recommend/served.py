@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from embeddings.index.build import EXACT_UP_TO
 from embeddings.spectral.filter import FOLD_IN
 from embeddings.table import EmbeddingTable
 from graph.snapshot.view import LiveView
+from recommend.newcomers import Newcomers
 from recommend.query import NO_ROWS, NO_SCORES, Floats, Rows
 
 ADMITTED_SHARE = 0.1
@@ -37,6 +38,7 @@ class ServedModel:
         products: ``(m, dim)`` float32 by product row; likewise.
         inputs: ``(m, dim)`` float32: the sum over a person's products is their vector, up to a factor.
         index: over ``products``; None where they are few and all are compared.
+        newcomers: products that came since, which are compared too.
     """
 
     name: str
@@ -45,19 +47,43 @@ class ServedModel:
     products: Floats
     inputs: Floats
     index: VectorIndex | None = None
+    newcomers: Newcomers = field(default_factory=Newcomers)
 
-    def vector_of(self, user_row: int, anchors: Rows, anchor_scores: Floats) -> Floats | None:
-        """The person's vector; for one the model has not seen it is made of what they chose. None without both."""
-        if 0 <= user_row < len(self.users) and self.users[user_row].any():
+    def vector_of(
+        self, user_row: int, anchors: Rows, anchor_scores: Floats, *, acted_since: bool = False
+    ) -> Floats | None:
+        """The person's vector; for one the model has not seen it is made of what they chose. None without both.
+
+        For somebody who did something since (``acted_since``) the two directions count alike.
+        """
+        seen = 0 <= user_row < len(self.users) and self.users[user_row].any()
+        if seen and not acted_since:
             return np.asarray(self.users[user_row])
         known = anchors < len(self.inputs)
-        if not known.any():
-            return None
-        vector = np.asarray(anchor_scores[known] @ self.inputs[anchors[known]], np.float32)
-        return vector if vector.any() else None
+        made = np.asarray(anchor_scores[known] @ self.inputs[anchors[known]], np.float32)
+        if not made.any():
+            return np.asarray(self.users[user_row]) if seen else None
+        if not seen:
+            return made
+        length = np.linalg.norm(self.users[user_row])
+        return np.asarray((self.users[user_row] + made * (length / np.linalg.norm(made))) / 2, np.float32)
 
     def nearest(self, vector: Floats, hidden: NDArray[np.bool_], known: Rows, limit: int) -> tuple[Rows, Floats]:
         """Products with the largest inner product above 0 that are neither hidden nor known, best first."""
+        rows, scores = self._trained(vector, hidden, known, limit)
+        new, new_scores = self.newcomers.nearest(vector)
+        if not len(new):
+            return rows, scores
+        admitted = ~np.isin(new, known)
+        maskable = new < len(hidden)
+        admitted[maskable] &= ~hidden[new[maskable]]
+        rows = np.concatenate((rows, new[admitted]))
+        scores = np.concatenate((scores, new_scores[admitted]))
+        order = np.lexsort((rows, -scores))[:limit]
+        return rows[order], scores[order]
+
+    def _trained(self, vector: Floats, hidden: NDArray[np.bool_], known: Rows, limit: int) -> tuple[Rows, Floats]:
+        """`nearest` among the products that the model has seen."""
         if self.index is None:
             return self._among(None, vector, hidden, known, limit)
         if len(hidden) and 1 - np.count_nonzero(hidden) / len(hidden) < ADMITTED_SHARE:

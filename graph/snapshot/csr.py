@@ -95,6 +95,10 @@ class Csr:
             timed,
         )
 
+    def is_patched(self, row: int) -> bool:
+        """Whether something happened to a row since the snapshot."""
+        return row < len(self.heads) and bool(self.heads[row])
+
     def degree(self, row: int) -> int:
         """Edges of one row; 0 beyond the last."""
         if len(self.heads) and self.heads[row]:

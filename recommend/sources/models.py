@@ -11,12 +11,13 @@ from recommend.query import NOBODY, Candidates, RecommendationQuery
 FROM_ANYWHERE = (("User", "Product"), ("Product", "Product"))
 
 
-def _nearest(model_name: str, query: RecommendationQuery, limit: int) -> Candidates:
+def _nearest(model_name: str, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:
     model = query.prepared.models.get(model_name)
     if model is None:
         return Candidates.none(model_name)
     user_row = query.user_row if query.product_row == NOBODY else NOBODY
-    vector = model.vector_of(user_row, query.anchors, query.anchor_scores)
+    acted_since = user_row != NOBODY and view.actions.out.is_patched(user_row)
+    vector = model.vector_of(user_row, query.anchors, query.anchor_scores, acted_since=acted_since)
     if vector is None:
         return Candidates.none(model_name)
     rows, scores = model.nearest(vector, query.hidden, query.known, limit)
@@ -30,9 +31,9 @@ class Spectral:
     name: ClassVar[str] = "spectral"
     targets: ClassVar[tuple[tuple[str, str], ...]] = FROM_ANYWHERE
 
-    def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:  # noqa: ARG002
+    def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:
         """Score is the inner product of the user's vector, or the page's product's, with the product's."""
-        return _nearest(self.name, query, limit)
+        return _nearest(self.name, view, query, limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,6 @@ class LightGcn:
     name: ClassVar[str] = "lightgcn"
     targets: ClassVar[tuple[tuple[str, str], ...]] = FROM_ANYWHERE
 
-    def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:  # noqa: ARG002
+    def candidates(self, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:
         """Score is the inner product of the user's vector, or the page's product's, with the product's."""
-        return _nearest(self.name, query, limit)
+        return _nearest(self.name, view, query, limit)
