@@ -24,6 +24,7 @@ from embeddings.hybrid import HYBRIDS
 from embeddings.kg.models import KNOWLEDGE_MODELS
 from embeddings.spectral.filter import Spectral
 from embeddings.training import Model, settings_of
+from embeddings.walks.models import DeepWalk, MetaPath2Vec, Node2Vec
 
 M = TypeVar("M")
 
@@ -46,6 +47,9 @@ MODELS: tuple[type[Model], ...] = (
     XSimGcl,
     Sage,
     *HYBRIDS,
+    DeepWalk,
+    Node2Vec,
+    MetaPath2Vec,
     *KNOWLEDGE_MODELS,
 )
 """Classes; each is a frozen dataclass whose defaults are sensible."""

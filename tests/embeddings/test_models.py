@@ -24,6 +24,9 @@ LEARNING = [
     "social_lightgcn",
     "xsimgcl",
     "sage",
+    "deepwalk",
+    "node2vec",
+    "metapath2vec",
     "transe",
     "rotate",
     "complex",
@@ -38,6 +41,7 @@ SMALL = {
     "mf": {"dim": 8, "epochs": 60},
     **{name: {"dim": 8, "epochs": 15, "batch_size": 128} for name in ("lightgcn", "social_lightgcn", "xsimgcl")},
     "sage": {"dim": 8, "epochs": 12, "batch_size": 64},
+    **{name: {"dim": 16, "walk_length": 20} for name in ("deepwalk", "node2vec", "metapath2vec")},
     "transe": KNOWING,
     "rotate": KNOWING,
 }

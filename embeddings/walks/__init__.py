@@ -1,0 +1,1 @@
+"""Random walks, and vectors learnt from them."""
