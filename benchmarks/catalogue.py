@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.beauty_paths import beauty_paths
 from benchmarks.clicks import lastfm_clicks
 from benchmarks.exports import exports
+from benchmarks.gnn import gnn
 from benchmarks.hamming import hamming
 from benchmarks.harness import Benchmark
 from benchmarks.large import explain_50m, kernels_50m, snapshot_50m
@@ -40,6 +41,7 @@ BENCHMARKS = (
     Benchmark("beauty", "Amazon Beauty with its knowledge graph: what auto chooses", beauty),
     Benchmark("beauty_paths", "Amazon Beauty: recommended products with a knowledge path that holds", beauty_paths),
     Benchmark("gowalla", "Gowalla: spectral", gowalla),
+    Benchmark("gnn", "Gowalla: steps of LightGCN beside plain ones, neighbours drawn, a new vector", gnn),
     Benchmark("quality_gowalla", "Gowalla: a hybrid of filter and neighbours", quality_gowalla),
     Benchmark("quality_lastfm", "Last.fm, LightGCN's split: what auto chooses", quality_lastfm),
     Benchmark("quality_ciao", "Ciao, RecDiff's split: what auto chooses, with and without follows", quality_ciao),
