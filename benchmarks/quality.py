@@ -20,7 +20,7 @@ BUDGET_S = 300.0
 SEEDS = 5
 
 SPECTRAL = (
-    "spectral(dim=1280, popularity_exponent=0.15, sharpness=0.0, linear=5.0, individual=0.5, social=0.0, rounds=3)"
+    "spectral(dim=1280, popularity_exponent=0.15, sharpness=0.0, linear=5.0, individual=0.5, social=0.0, rounds=5)"
 )
 GOWALLA = {"parts": f"{SPECTRAL} + item_knn(neighbours=200, shrink=20.0, similarity=pearson)", "weights": "1 0.15"}
 """Chosen on 15 % of each person's training interactions, for 6,000 people."""

@@ -71,7 +71,9 @@ def _leading(
     width = min(dim + EXTRA, *matrix.shape)
     basis = rng.standard_normal((matrix.shape[1], width), np.float32)
     for turn in range(rounds):
-        basis = orthonormal(times(back, times(matrix, basis)), thorough=turn == rounds - 1)
+        basis, last = times(back, times(matrix, basis)), turn == rounds - 1
+        if last or turn % 2:  # two products in a row do not yet bring the columns too near to each other
+            basis = orthonormal(basis, thorough=last)
         progress((turn + 1) / (rounds + 1), f"singular vectors, round {turn + 1} of {rounds}")
     image = times(matrix, basis)
     squares, turned = scipy.linalg.eigh((image.T @ image).astype(np.float64), driver="evd", overwrite_a=True)

@@ -62,6 +62,8 @@ def searches(data: TrainingData) -> tuple[Search, ...]:
         found.extend(_attribute_searches(data))
         found.extend(_related_searches(data))
     found.extend(_ease(data))
+    if find_spec("implicit"):
+        found.append(Search(named_model("als", {"dim": 32}), (("dim", (64,)), ("reg", (20.0,)))))
     found.append(Search(named_model("item_knn", {"neighbours": 200}), (("shrink", (50.0,)),)))
     plain = named_model("spectral", {"social": 0.0, "attributes": 0.0})
     found.append(Search(plain, _spectral_axes(follows, attributes)))
