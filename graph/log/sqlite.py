@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import ArchiveDamaged, ForeignLog, InvalidEvent, InvalidValue, StoreError
+from graph.log.adding import Identified, add, new_places
 from graph.log.archive import (
     NAME_LENGTH,
     ArchiveWriter,
@@ -22,9 +23,9 @@ from graph.log.archive import (
     read_chunk,
     sweep,
 )
-from graph.log.bulk import REMEMBER, ImportTable, SqliteBulkRecord, day_of, event_key
+from graph.log.bulk import ImportTable, SqliteBulkRecord, event_key
 from graph.log.chunks import EVENT_ID, Batch, bodies, naming
-from graph.log.erasing import is_erased, people_of, posts_of, rewrite
+from graph.log.erasing import is_erased, posts_of, rewrite
 from graph.log.keys import KeyRing
 from graph.log.port import IMPORTED, LogRecord
 from graph.log.sealing import SEALED, open_event, open_table, owner_of, owners_of, seal_event, seal_table
@@ -109,17 +110,16 @@ class SqliteEventLog:
             InvalidEvent: one has no id, type or time; none is kept.
             StorageFull: no space was left; none is kept.
         """
-        for event in events:
-            _identity(event)
+        identified = [
+            Identified.of(_checked(event), KNOWN_DAYS if place in undated else 1) for place, event in enumerate(events)
+        ]
         gone = {event["user_id"] for event in events if event.get("type") == "erased"}
         for person in gone:
             self._doom(person)
         try:
             self._keys.make(owners_of(events))
             with transaction(self._connection, self.path):
-                positions = [
-                    self._append(event, KNOWN_DAYS if place in undated else 1) for place, event in enumerate(events)
-                ]
+                positions = self._append(identified)
         finally:
             if gone:
                 self._settle_doomed()
@@ -134,30 +134,17 @@ class SqliteEventLog:
             posts = posts_of(self._connection, self.imports, person)
         self._keys.doom(person, [owner_of("user", person), *(owner_of("post", each) for each in sorted(posts))])
 
-    def _append(self, event: Mapping[str, Any], days: int) -> str | None:
-        event_id, at = _identity(event)
-        key, day = event_key(event_id), day_of(at)
-        if self._known(key, day, days):
-            return None
-        body = orjson.dumps(seal_event(event, self._keys))
-        position = self._insert(event["type"], body)
-        self._connection.execute(REMEMBER, (day, key, position))
-        people = [(person, position) for person in people_of(event)]
-        self._connection.executemany("INSERT OR IGNORE INTO people VALUES (?, ?)", people)
-        if event["type"] == "erased":
-            rewrite(self._connection, self.imports, event, position)
-        return self._named(position)
-
-    def _known(self, key: bytes, day: int, days: int) -> bool:
-        """Whether an id came with a time up to ``days`` before this day, or a day after it."""
-        if days == 1:
-            found = self._connection.execute(
-                "SELECT 1 FROM event_ids WHERE day IN (?, ?, ?) AND key = ?", (day - 1, day, day + 1, key)
-            )
-            return found.fetchone() is not None
-        probes = ((each, key) for each in range(day + 1, day - days - 1, -1))
-        one = "SELECT 1 FROM event_ids WHERE day = ? AND key = ?"
-        return any(self._connection.execute(one, probe).fetchone() for probe in probes)
+    def _append(self, events: Sequence[Identified]) -> list[str | None]:
+        positions: list[str | None] = [None] * len(events)
+        for part in _until_erasures(events):
+            new = [part[place] for place in new_places(self._connection, [events[each] for each in part])]
+            bodies = [orjson.dumps(seal_event(events[place].event, self._keys)) for place in new]
+            kept = add(self._connection, [events[place] for place in new], bodies)
+            for place, position in zip(new, kept, strict=True):
+                positions[place] = self._named(position)
+            if new and events[new[-1]].event["type"] == "erased":
+                rewrite(self._connection, self.imports, events[new[-1]].event, kept[-1])
+        return positions
 
     def find(self, event_id: str) -> dict[str, Any] | None:
         """The event with that id; None where there is none, or its person was erased.
@@ -411,11 +398,22 @@ class SqliteEventLog:
         return seal_table(table, self._keys)
 
 
-def _identity(event: Mapping[str, Any]) -> tuple[str, int | None]:
+def _until_erasures(events: Sequence[Identified]) -> Iterator[range]:
+    """Places in parts, each of which ends with an erasure or with the last event."""
+    start = 0
+    for place, each in enumerate(events):
+        if each.event["type"] == "erased":
+            yield range(start, place + 1)
+            start = place + 1
+    if start < len(events):
+        yield range(start, len(events))
+
+
+def _checked(event: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in ("event_id", "type"):
         if not isinstance(event.get(name), str):
             raise InvalidEvent(name, "the log takes checked events, which have it")
     at = event.get("at")
     if at is not None and not isinstance(at, int):
         raise InvalidEvent("at", "the log takes checked events, whose time is in milliseconds")
-    return event["event_id"], at
+    return event
