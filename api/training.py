@@ -17,6 +17,7 @@ from api.wiring import actions_of, open_view
 from embeddings.artefact import TrainedModel, load_model, save_model
 from embeddings.data import from_view
 from embeddings.errors import ModelError, TrainingMissing
+from embeddings.facts import facts_of
 from embeddings.gnn.sage import FittedSage
 from embeddings.kg.models import KnowledgeModel
 from embeddings.kg.reading import graph_of_view
@@ -29,8 +30,11 @@ from graph.folder import DataFolder
 from graph.snapshot.shelf import Shelf
 from recommend.batch import AUTO
 from recommend.evaluation import (
+    Comparison,
     Evaluation,
+    Problem,
     RatingEvaluation,
+    compare,
     evaluate,
     evaluate_ratings,
     problem_of_dataset,
@@ -120,11 +124,7 @@ def evaluate_named(
         seed: of everything random.
         progress: told the finished part and the model.
     """
-    if dataset_name is not None:
-        problem = problem_of_dataset(dataset_named(dataset_name, settings), seed)
-    else:
-        view = open_view(open_folder(settings))
-        problem = replace(timeline_problem(from_view(view, actions_of(settings)), seed=seed), name=str(settings.data))
+    problem = _problem(settings, dataset_name, seed)
     asked = [_built(each, changes.get(each, {})) for each in models]
     return evaluate(problem, asked, seed=seed, progress=progress)
 
@@ -159,15 +159,37 @@ def _built(name: str, changes: Mapping[str, Any]) -> str | Model:
         return name
 
 
+def compare_named(
+    settings: Settings, names: tuple[str, str], dataset_name: str | None, *, seed: int = 0, progress: Progress = silent
+) -> Comparison:
+    """Compare two models person by person, on a data set or on the data folder's own timeline.
+
+    Raises:
+        UnknownModel, TrainingMissing: as `embeddings.models.model`.
+    """
+    problem = _problem(settings, dataset_name, seed)
+    return compare(problem, model(names[0]), model(names[1]), seed=seed, progress=progress)
+
+
+def _problem(settings: Settings, dataset_name: str | None, seed: int) -> Problem:
+    if dataset_name is not None:
+        return problem_of_dataset(dataset_named(dataset_name, settings), seed)
+    view = open_view(open_folder(settings))
+    return replace(timeline_problem(from_view(view, actions_of(settings)), seed=seed), name=str(settings.data))
+
+
 def model_facts(folder: DataFolder) -> list[dict[str, Any]]:
     """Every model with its settings, and the version that the folder holds."""
     return [
         {
             "model": each.name,
-            "summary": each.summary,
-            "settings": ", ".join(f"{name}={value}" for name, value in settings_of(each()).items()),
+            "kind": facts_of(each).kind,
+            "uses": ", ".join(facts_of(each).uses),
+            "cost": facts_of(each).cost,
             "torch": each.needs_torch,
             "trained": _version(folder, each.name),
+            "summary": each.summary,
+            "settings": ", ".join(f"{name}={value}" for name, value in settings_of(each()).items()),
             "source": each.source,
         }
         for each in MODELS

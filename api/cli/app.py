@@ -50,7 +50,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     simulate.simulate,
     inspect.inspect,
     train.train,
-    models.models,
     evaluate.evaluate,
     batch.batch,
     search.search,
@@ -80,6 +79,7 @@ def build() -> typer.Typer:
     for command in COMMANDS:
         program.command()(command)
     program.add_typer(datasets.commands(), name="datasets")
+    program.add_typer(models.commands(), name="models")
     program.add_typer(snapshot.commands(), name="snapshot")
     program.add_typer(events.commands(), name="events")
     program.add_typer(consume.commands(), name="consume")

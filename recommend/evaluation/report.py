@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.table import Table
@@ -31,19 +31,23 @@ class ModelResult:
         model: its name.
         settings: its settings.
         figures: by metric and k, such as ``ndcg@20``.
-        coverage: part of all items that is on anybody's list, by k.
+        beyond: what lists are like beside being right, such as ``coverage@20``; see `recommend.evaluation.beyond`.
         train_s: seconds of training.
         score_s: seconds of scoring and ranking all measured users.
         note: what else matters: what ``auto`` chose.
+        slices: the same figures at the longest list for groups of people, by group.
+        slice_sizes: people of each group.
     """
 
     model: str
     settings: dict[str, Any]
     figures: dict[str, Figure]
-    coverage: dict[str, float]
+    beyond: dict[str, float]
     train_s: float
     score_s: float
     note: str = ""
+    slices: dict[str, dict[str, Figure]] = field(default_factory=dict)
+    slice_sizes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Evaluation:
             table.add_column(name, justify="right")
         for result in self.results:
             cells = [_cell(result.figures[name]) for name in names]
-            table.add_row(result.model, *cells, f"{result.coverage[f'coverage@{k}']:.3f}", f"{result.train_s:.1f}")
+            table.add_row(result.model, *cells, f"{result.beyond[f'coverage@{k}']:.3f}", f"{result.train_s:.1f}")
         if self.published:
             table.add_section()
         for model, figures in self.published:

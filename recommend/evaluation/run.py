@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from embeddings.models import model as named_model
 from embeddings.training import FittedModel, Model, Progress, settings_of, silent
 from graph.datasets import Split, dataset
 from graph.errors import InvalidValue
+from recommend.evaluation.beyond import beyond, slices
 from recommend.evaluation.prepare import problem_of_dataset, problem_of_split
 from recommend.evaluation.problem import Problem
 from recommend.evaluation.report import Evaluation, Figure, ModelResult
@@ -94,29 +96,54 @@ def _asked(models: Sequence[str | Model]) -> list[str | Model]:
 
 def _result(problem: Problem, asked: str | Model, ks: tuple[int, ...], seed: int) -> ModelResult:
     start = time.perf_counter()
-    fitted, name, settings, note = _trained(problem, asked, seed)
+    found = trained(problem, asked, seed)
     train_s = time.perf_counter() - start
-    top = problem.top(fitted, max(ks))
+    top = problem.top(found.fitted, max(ks))
     score_s = time.perf_counter() - start - train_s
     values = problem.quality(top, ks)
     draws = np.random.default_rng(seed)
     figures = {metric: interval(each, draws) for metric, each in values.items()}
-    coverage = {f"coverage@{k}": _coverage(top[:, :k], problem.data.item_count) for k in ks}
-    return ModelResult(name, settings, figures, coverage, round(train_s, 3), round(score_s, 3), note)
+    about = {f"{name}@{k}": value for k in ks for name, value in beyond(top[:, :k], problem.data).items()}
+    groups = slices(problem.data, problem.measured(), problem.test)
+    sliced = {
+        name: {metric: interval(values[metric][mask], draws) for metric in _sliced(max(ks))}
+        for name, mask in groups.items()
+    }
+    taken = (round(train_s, 3), round(score_s, 3))
+    sizes = {name: int(mask.sum()) for name, mask in groups.items()}
+    return ModelResult(found.name, found.settings, figures, about, *taken, found.note, sliced, sizes)
 
 
-def _trained(problem: Problem, asked: str | Model, seed: int) -> tuple[FittedModel, str, dict[str, object], str]:
+def _sliced(k: int) -> tuple[str, ...]:
+    return tuple(f"{metric}@{k}" for metric in ("recall", "ndcg", "hit_rate"))
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model that has learnt, and how it was made.
+
+    Attributes:
+        fitted: scores items.
+        name: of the model.
+        settings: by name.
+        note: what ``auto`` chose, and why; empty for others.
+    """
+
+    fitted: FittedModel
+    name: str
+    settings: dict[str, object]
+    note: str = ""
+
+
+def trained(problem: Problem, asked: str | Model, seed: int) -> Trained:
+    """Train a model on a problem; ``auto`` chooses inside the training part."""
     if isinstance(asked, str):
         from recommend.batch.auto import choose
 
         choice = choose(problem.data, seed=seed)
-        return choice.fitted, "auto", choice.chosen, choice.reason
+        return Trained(choice.fitted, "auto", choice.chosen, choice.reason)
     fitted = asked.fit(problem.data, rng=np.random.default_rng(seed))
-    return fitted, asked.name, settings_of(asked), ""
-
-
-def _coverage(top: NDArray[np.int64], item_count: int) -> float:
-    return float(len(np.unique(top[top >= 0])) / max(1, item_count))
+    return Trained(fitted, asked.name, settings_of(asked))
 
 
 def interval(values: NDArray[np.float64], rng: np.random.Generator) -> Figure:
