@@ -23,6 +23,7 @@ from benchmarks.quality import quality_ciao, quality_gowalla, quality_lastfm, qu
 from benchmarks.rdf import rdf
 from benchmarks.search import search
 from benchmarks.towns import town_1m, town_100k
+from benchmarks.walks import walks
 
 BENCHMARKS = (
     Benchmark("town_100k", "simulate a town of 100,000 people and write it", town_100k),
@@ -46,6 +47,7 @@ BENCHMARKS = (
     Benchmark("quality_lastfm", "Last.fm, LightGCN's split: what auto chooses", quality_lastfm),
     Benchmark("quality_ciao", "Ciao, RecDiff's split: what auto chooses, with and without follows", quality_ciao),
     Benchmark("quality_yelp", "Yelp, DiffNet's split: 1,000 drawn items", quality_yelp),
+    Benchmark("walks", "random walks on graphs of 2, 8 and 32 M arcs; skip-gram on the first", walks),
     Benchmark(
         "snapshot_50m", "1 M people, 1 M products, 10 M follows, 50 M interactions: arrays to snapshot", snapshot_50m
     ),

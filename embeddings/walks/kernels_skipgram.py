@@ -15,19 +15,33 @@ Floats = NDArray[np.float32]
 RANGE = 8.0
 """Beyond this the sigmoid counts as that of this."""
 CELLS = 4096
+FRESH = 3
+"""Contrasts drawn anew for each node of a walk. Rows far apart in memory are what a step waits for most."""
 
 
 @fast_kernel
-def _pull(vector: Floats, other: Floats, gradient: Floats, label: float, rate: float, sigmoid: Floats) -> None:
-    """One logistic step of ``other``; what ``vector`` is to move by is added to ``gradient``."""
+def _pull(held: Floats, table: Floats, row: int, gradient: Floats, label: float, rate: float, sigmoid: Floats) -> None:
+    """One logistic step of a row; what ``held`` is to move by is added to ``gradient``.
+
+    The row is named, not cut out: a slice would cost more than half of the step.
+    """
     total = np.float32(0.0)
-    for d in range(len(vector)):
-        total += vector[d] * other[d]
+    for d in range(len(held)):
+        total += held[d] * table[row, d]
     cell = int((min(max(float(total), -RANGE), RANGE) + RANGE) * (0.5 * (CELLS - 1) / RANGE))
     error = np.float32(rate * (label - sigmoid[cell]))
-    for d in range(len(vector)):
-        gradient[d] += error * other[d]
-        other[d] += error * vector[d]
+    for d in range(len(held)):
+        before = table[row, d]
+        gradient[d] += error * before
+        table[row, d] = before + error * held[d]
+
+
+@fast_kernel
+def _drawn(limits: Limits, alias: Rows, state: np.uint64) -> int:
+    """A node by contrast, from an alias table."""
+    bits = mixed(state, 0)
+    node = pick(bits, len(limits))
+    return node if bits >> HALF < limits[node] else int(alias[node])
 
 
 @fast_kernel
@@ -44,9 +58,13 @@ def _learn(
     seed: np.uint64,
     sigmoid: Floats,
 ) -> None:
-    length, nodes = walks.shape[1], len(limits)
+    length = walks.shape[1]
     gradient, held = np.empty(inputs.shape[1], np.float32), np.empty(inputs.shape[1], np.float32)
     state = mixed(seed, span[0])
+    ring, newest = np.empty(max(negatives, 2 * window, FRESH), np.int64), 0
+    for place in range(len(ring)):
+        state += STEP
+        ring[place] = _drawn(limits, alias, state)
     for row in range(span[0], span[1]):
         for at in range(length):
             node = walks[row, at]
@@ -54,8 +72,9 @@ def _learn(
                 break
             state += STEP
             reach = 1 + pick(mixed(state, 0), window)
-            gradient[:] = 0
-            held[:] = inputs[node]
+            for d in range(len(held)):
+                gradient[d] = 0.0
+                held[d] = inputs[node, d]
             pairs = 0
             for place in range(max(0, at - reach), min(length, at + reach + 1)):
                 other = walks[row, place]
@@ -63,18 +82,18 @@ def _learn(
                     break
                 if place != at:
                     pairs += 1
-                    _pull(held, outputs[other], gradient, 1.0, rate, sigmoid)
+                    _pull(held, outputs, other, gradient, 1.0, rate, sigmoid)
             draws = max(negatives, pairs)
             weight = rate * pairs * negatives / draws
-            for _ in range(draws):
+            for _ in range(FRESH):
                 state += STEP
-                bits = mixed(state, 0)
-                drawn = pick(bits, nodes)
-                if bits >> HALF >= limits[drawn]:
-                    drawn = int(alias[drawn])
-                if pairs:
-                    _pull(held, outputs[drawn], gradient, 0.0, weight, sigmoid)
-            inputs[node] += gradient
+                newest = (newest + 1) % len(ring)
+                ring[newest] = _drawn(limits, alias, state)
+            if pairs:
+                for back in range(draws):
+                    _pull(held, outputs, ring[newest - back], gradient, 0.0, weight, sigmoid)
+            for d in range(len(gradient)):
+                inputs[node, d] += gradient[d]
 
 
 @parallel_kernel
@@ -101,8 +120,9 @@ def learn(
         limits: ``(n,)`` alias table of the nodes drawn by contrast.
         alias: likewise.
         window: a node's context reaches 1 to ``window`` steps either way, drawn anew for each.
-        negatives: contrasts that a pair counts. Those of one node's pairs are shared: as many are drawn as there are
-            pairs, at least ``negatives``, each weighing as much as the contrasts that it stands for.
+        negatives: contrasts that a pair counts. Those of one node's pairs are shared: as many are taken as there are
+            pairs, at least ``negatives``, each weighing as much as the contrasts that it stands for. `FRESH` of them
+            are new for each node, the others those of the nodes before it on the walk.
         rate: learning rate.
         seed: of the draws.
         sigmoid: `CELLS` values between ``-RANGE`` and ``RANGE``.
