@@ -37,11 +37,17 @@ def _pull(held: Floats, table: Floats, row: int, gradient: Floats, label: float,
 
 
 @fast_kernel
-def _drawn(limits: Limits, alias: Rows, state: np.uint64) -> int:
-    """A node by contrast, from an alias table."""
-    bits = mixed(state, 0)
-    node = pick(bits, len(limits))
-    return node if bits >> HALF < limits[node] else int(alias[node])
+def _renewed(
+    ring: NDArray[np.int64], newest: int, count: int, limits: Limits, alias: Rows, state: np.uint64
+) -> tuple[int, np.uint64]:
+    """Put some new contrasts in the place of the oldest; where the newest lies, and the state after their draws."""
+    for _ in range(count):
+        state += STEP
+        bits = mixed(state, 0)
+        node = pick(bits, len(limits))
+        newest = (newest + 1) % len(ring)
+        ring[newest] = node if bits >> HALF < limits[node] else alias[node]
+    return newest, state
 
 
 @fast_kernel
@@ -62,9 +68,7 @@ def _learn(
     gradient, held = np.empty(inputs.shape[1], np.float32), np.empty(inputs.shape[1], np.float32)
     state = mixed(seed, span[0])
     ring, newest = np.empty(max(negatives, 2 * window, FRESH), np.int64), 0
-    for place in range(len(ring)):
-        state += STEP
-        ring[place] = _drawn(limits, alias, state)
+    newest, state = _renewed(ring, newest, len(ring), limits, alias, state)
     for row in range(span[0], span[1]):
         for at in range(length):
             node = walks[row, at]
@@ -85,10 +89,7 @@ def _learn(
                     _pull(held, outputs, other, gradient, 1.0, rate, sigmoid)
             draws = max(negatives, pairs)
             weight = rate * pairs * negatives / draws
-            for _ in range(FRESH):
-                state += STEP
-                newest = (newest + 1) % len(ring)
-                ring[newest] = _drawn(limits, alias, state)
+            newest, state = _renewed(ring, newest, FRESH, limits, alias, state)
             if pairs:
                 for back in range(draws):
                     _pull(held, outputs, ring[newest - back], gradient, 0.0, weight, sigmoid)
