@@ -300,7 +300,10 @@ class Writer:
 
         given = self._settings.events
         try:
-            current = Shelf(self._folder.snapshots).manifest()
+            shelf = Shelf(self._folder.snapshots)
+            current = shelf.manifest()
+            if shelf.history()[0].id != current.id:
+                return False  # somebody went back to it: a new one would undo that
             with closing(self._folder.open_log(read_only=True)) as events:
                 behind = events.behind(current.position)
         except (SnapshotError, StoreError):

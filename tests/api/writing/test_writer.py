@@ -21,7 +21,9 @@ import pytest
 from api.folders import open_folder
 from api.privacy import erase
 from api.settings import Settings
+from api.steps import roll_back
 from api.writing.handover import Handover, append_now, build_now
+from api.writing.writer import LOOK_EVERY_S
 from graph.errors import StoreBusy, StoreLocked, StoreUnavailable
 from graph.folder import DataFolder
 from graph.frames import ask
@@ -150,6 +152,24 @@ def test_a_snapshot_is_built_when_enough_is_missing_from_the_last(folder: DataFo
     try:
         append_now(folder, [event(f"m{n}") for n in range(150)])
         until(lambda: Shelf(folder.snapshots).current_id() != first)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_who_went_back_to_an_older_snapshot_stays_there(folder: DataFolder) -> None:
+    append_now(folder, [event("a")])
+    first = build_now(folder, lambda *_: None)
+    append_now(folder, [event("b")])
+    build_now(folder, lambda *_: None)
+    roll_back(folder, first)
+    process = start(folder, rebuild_events="1")
+    try:
+        append_now(folder, [event("c")])
+        time.sleep(2.5 * LOOK_EVERY_S)
+        assert Shelf(folder.snapshots).current_id() == first
+        newest = build_now(folder, None)  # when asked for it is made
+        assert Shelf(folder.snapshots).current_id() == newest
     finally:
         process.kill()
         process.wait()
