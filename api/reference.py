@@ -102,7 +102,7 @@ def cli_page() -> str:
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     children: Mapping[str, Any] = getattr(command, "commands", {})
-    if not children:
+    if not children or (command.invoke_without_command and any(each.name != "help" for each in command.params)):
         yield path, command
     for name in sorted(children):
         yield from _commands(children[name], f"{path} {name}")
