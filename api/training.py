@@ -168,7 +168,8 @@ def compare_named(
         UnknownModel, TrainingMissing: as `embeddings.models.model`.
     """
     problem = _problem(settings, dataset_name, seed)
-    return compare(problem, model(names[0]), model(names[1]), seed=seed, progress=progress)
+    asked = [each if each == AUTO else model(each) for each in names]
+    return compare(problem, asked[0], asked[1], seed=seed, progress=progress)
 
 
 def _problem(settings: Settings, dataset_name: str | None, seed: int) -> Problem:

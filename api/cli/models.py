@@ -43,7 +43,7 @@ def models(context: typer.Context, data: Data = None, json_: Json = False) -> No
 
 
 def compare(
-    first: Annotated[str, typer.Argument(help="A model.", metavar="A")],
+    first: Annotated[str, typer.Argument(help="A model, or auto.", metavar="A")],
     second: Annotated[str, typer.Argument(help="Another.", metavar="B")],
     dataset: Annotated[str | None, typer.Option(help="A data set's name; your own data folder without.")] = None,
     data: Data = None,
@@ -52,7 +52,8 @@ def compare(
 ) -> None:
     """Train two models on the same data and compare their lists person by person.
 
-    The difference has a bootstrap interval and a p by Wilcoxon's test, corrected for the number of metrics (Holm).
+    The difference has a bootstrap interval, and a p by Fisher's randomisation test, corrected for the number of metrics
+    (Holm).
     """
     from api.training import compare_named
 

@@ -1,6 +1,7 @@
 """What lists are like beside being right, against the same said slowly; and two models compared."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from embeddings.models import MODELS, model
 from graph.errors import InvalidValue
 from recommend.evaluation import compare, evaluate, timeline_problem
 from recommend.evaluation.beyond import beyond, gini, slices
-from recommend.evaluation.compare import difference
+from recommend.evaluation.compare import sign_flip_p
 from tests.recommend.evaluation.test_evaluation import data_of
 
 
@@ -116,6 +117,7 @@ def test_a_model_does_not_differ_from_itself_and_does_from_a_bad_one():
     problem = timeline_problem(data)
     same = compare(problem, model("item_knn"), model("item_knn"))
     assert {each.p for each in same.differences.values()} == {1.0}
+    assert same.models == ("item_knn", "item_knn")
     assert not any(each.is_sure for each in same.differences.values())
     better = compare(problem, model("popularity"), model("item_knn"))
     assert better.differences["ndcg@20"].is_sure
@@ -125,9 +127,16 @@ def test_a_model_does_not_differ_from_itself_and_does_from_a_bad_one():
         compare(problem, model("popularity"), model("item_knn"), k=0)
 
 
+def test_the_p_is_the_part_of_all_flips_that_are_as_far():
+    apart = np.array([0.3, -0.1, 0.2, 0.4, -0.05, 0.1, 0.25, 0.0])
+    flips = [sum(sign * each for sign, each in zip(signs, apart, strict=True)) for signs in product((-1, 1), repeat=8)]
+    exact = np.mean([abs(each) >= abs(apart.sum()) - 1e-9 for each in flips])
+    assert sign_flip_p(apart, np.random.default_rng(0), flips=20_000) == pytest.approx(exact, abs=0.01)
+
+
 def test_chance_is_called_a_sure_difference_in_about_one_of_twenty():
     rng = np.random.default_rng(3)
-    wrong = sum(difference(rng.random(80), rng.random(80), rng).p < 0.05 for _ in range(300))
+    wrong = sum(sign_flip_p(rng.random(80) - rng.random(80), rng, flips=499) < 0.05 for _ in range(300))
     assert 4 <= wrong <= 30
 
 
