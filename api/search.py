@@ -9,13 +9,13 @@ from api.steps import reading_store
 from embeddings.artefact import TrainedModel, load_model
 from embeddings.errors import ModelError
 from embeddings.text import TextEncoder
-from embeddings.training import Progress, silent
+from embeddings.training import Progress, settings_of, silent
 from graph.errors import ForeignVersion
 from graph.folder import DataFolder
 from graph.snapshot.view import LiveView
 from graph.store.port import GraphStore
 from recommend.prepared import Prepared
-from recommend.search.index import fit_index
+from recommend.search.index import Search, fit_index
 
 WRITTEN = (("User", "REVIEWED", "Product"), ("User", "RATED", "Product"))
 """Edges that may carry what somebody wrote."""
@@ -32,7 +32,7 @@ def current_index(folder: DataFolder, snapshot_id: str) -> TrainedModel | None:
     except (ModelError, ForeignVersion) as error:
         log.info("search needs a new index: %s", error)
         return None
-    return kept if kept.snapshot_id == snapshot_id else None
+    return kept if kept.snapshot_id == snapshot_id and dict(kept.settings) == settings_of(Search()) else None
 
 
 def fit_search(

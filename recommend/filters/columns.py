@@ -53,23 +53,28 @@ class Loose:
 
 @dataclass(slots=True)
 class Columns:
-    """The columns of one view's products, as filters ask for them.
+    """The columns of the products that a view had when these were made, as filters ask for them.
 
-    Products that came since the view's snapshot are in none of them.
+    Attributes:
+        view: the graph.
+        count: products, those that are ended included.
     """
 
     view: LiveView
+    count: int = field(init=False)
     _loose: dict[str, Loose] = field(default_factory=dict)
 
-    @property
-    def count(self) -> int:
-        """Products of the snapshot, those that are ended included."""
-        return self.view.snapshot.manifest.nodes.get("Product", 0)
+    def __post_init__(self) -> None:
+        """Count now; products that come later are in none of the columns."""
+        self.count = self.view.count("Product")
 
     def numbers(self, name: str) -> Numbers:
         """``(n,)`` a declared property that is a number, truth or time, NaN where missing; times in milliseconds."""
         found = self.view.number("Product", name)
-        return np.full(self.count, np.nan) if found is None else found[: self.count]
+        if found is None:
+            return np.full(self.count, np.nan)
+        missing = self.count - len(found)
+        return np.pad(found, (0, missing), constant_values=np.nan) if missing > 0 else found[: self.count]
 
     def text_is(self, name: str, text: str) -> Mask:
         """``(n,)`` where a property of type string is this text."""

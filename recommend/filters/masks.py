@@ -189,7 +189,7 @@ def _has_any(name: str, told: list[Any], context: FilterContext) -> Mask:
     elif name == "id":
         rows = context.view.rows_of("Product", [_text(name, each) for each in values])
         mask = np.zeros(columns.count, np.bool_)
-        mask[rows[rows >= 0]] = True
+        mask[rows[(rows >= 0) & (rows < columns.count)]] = True
         masks.append(mask)
     elif kind is Type.STRING:
         masks += [columns.text_is(name, _text(name, each)) for each in values]

@@ -39,6 +39,8 @@ class Search:
 
     encoder: str = GlossedEncoder.name
     dim: int = GlossedEncoder.dim
+    form: int = 2
+    """Of the arrays; an index of another form is made anew."""
 
 
 @dataclass(frozen=True, slots=True)

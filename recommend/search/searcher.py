@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,16 @@ from recommend.answers.paging import Pages, digest
 from recommend.answers.slate import answer, items_of
 from recommend.errors import InvalidQuestion
 from recommend.explain.path_words import Language
-from recommend.filters import FilterContext, mask_of, read_filter
+from recommend.filters import Columns, FilterContext, mask_of, read_filter
 from recommend.pipeline import Page
 from recommend.prepared import Prepared
-from recommend.query import NO_ROWS, NOBODY, Candidates, RecommendationQuery
+from recommend.query import NO_ROWS, NO_SCORES, NOBODY, Candidates, RecommendationQuery
 from recommend.questions import products_for
 from recommend.rank.fusion import Ranked, WeightedFusion
 from recommend.search import sentences
 from recommend.search.concepts import Concepts, Reached, best_of
 from recommend.search.index import NAME, SearchIndex
+from recommend.search.side import Newcomers, Side
 
 WORDS, MEANING, CONCEPT = "words", "meaning", "concept"
 NEAR = 0.25
@@ -62,7 +64,9 @@ class _Found:
     """What was found, and what is needed to say why."""
 
     ranked: Ranked
-    terms: dict[str, int]
+    text: str
+    concepts: Concepts
+    side: Side
     closeness: dict[int, float]
     reached: Sequence[Reached]
 
@@ -90,9 +94,9 @@ class Searcher:
         """The graph."""
         return self.prepared.view
 
-    @property
-    def _concepts(self) -> Concepts:
-        return Concepts(self.prepared.columns, self.index)
+    @cached_property
+    def _newcomers(self) -> Newcomers:
+        return Newcomers(self.view, self.index, self.encoder)
 
     def search(
         self, question: SearchQuestion, limit: int = 20, *, explain: bool = True, page_token: str | None = None
@@ -117,10 +121,10 @@ class Searcher:
         shown = found.ranked.part(offset, offset + limit)
         spoken: Language = "zh" if language == "zh" else "en"
         places = range(len(shown.rows))
-        reasons = [self._reasons(found, place, shown, text, spoken) if explain else [] for place in places]
+        reasons = [self._reasons(found, place, shown, spoken) if explain else [] for place in places]
         items = items_of(self.view, "Product", shown, reasons)
         for item, row in zip(items, shown.rows.tolist(), strict=True):
-            if told := self.index.languages[self.index.language[row]]:
+            if told := self._language(row, found.side):
                 item["fields"]["language"] = told
         more = offset + limit < len(found.ranked.rows)
         return answer(
@@ -134,21 +138,30 @@ class Searcher:
         ) | {"language": language}
 
     def _found(self, question: SearchQuestion) -> _Found:
-        query = self._query(question)
-        asked = [] if question.concept is None else [self._concepts.reached(self._concepts.asked(*question.concept))]
-        allowed = self._allowed(question, query, asked)
+        query, columns = self._query(question), self.prepared.columns
+        concepts, side = Concepts(columns, self.index), self._newcomers.side(columns)
+        asked = [] if question.concept is None else [concepts.reached(concepts.asked(*question.concept))]
+        allowed = self._allowed(question, query, columns, side, asked)
         query = replace(query, hidden=~allowed)
         named = self.index.names.named_in(question.text)
-        reached = [*asked, *(self._concepts.reached(each) for each in named)]
-        terms = self.index.words.terms(question.text)
+        reached = [*asked, *(concepts.reached(each) for each in named)]
+        near = self._near(question.text, allowed, side)
         offers = [
-            best_of(np.where(allowed, self.index.words.scores(terms.values()), np.float32(0)), OFFERED, WORDS),
-            self._near(question.text, ~allowed),
-            self._concepts.candidates(reached, query, allowed, OFFERED),
+            self._with_words(question.text, allowed, side),
+            near,
+            concepts.candidates(reached, query, allowed, OFFERED),
         ]
         ranked = self.fusion.rank(offers, query, RANKED)
-        closeness = dict(zip(offers[1].rows.tolist(), offers[1].scores.tolist(), strict=True))
-        return _Found(ranked, terms, closeness, reached)
+        closeness = dict(zip(near.rows.tolist(), near.scores.tolist(), strict=True))
+        return _Found(ranked, question.text, concepts, side, closeness, reached)
+
+    def _with_words(self, text: str, allowed: NDArray[np.bool_], side: Side) -> Candidates:
+        scores = np.zeros(len(allowed), np.float32)
+        for words, first in ((self.index.words, 0), (side.words, side.first)):
+            part = words.scores(words.terms(text).values())[: max(0, len(allowed) - first)]
+            scores[first : first + len(part)] = part
+        scores[~allowed] = 0
+        return best_of(scores, OFFERED, WORDS)
 
     def _query(self, question: SearchQuestion) -> RecommendationQuery:
         row = NOBODY if question.user_id is None else self.view.row_of("User", question.user_id)
@@ -158,46 +171,72 @@ class Searcher:
         return replace(query, user_row=row, known=NO_ROWS)
 
     def _allowed(
-        self, question: SearchQuestion, query: RecommendationQuery, asked: Sequence[Reached]
+        self,
+        question: SearchQuestion,
+        query: RecommendationQuery,
+        columns: Columns,
+        side: Side,
+        asked: Sequence[Reached],
     ) -> NDArray[np.bool_]:
         """``(n,)`` products that may be found at all."""
-        allowed = ~self.prepared.hidden_products[: self.prepared.columns.count]
+        allowed = ~self.prepared.hidden_products[: columns.count]
         if question.filter is not None:
             page = NOBODY if question.product_id is None else self.view.row_of("Product", question.product_id)
-            context = FilterContext(self.prepared.columns, query.now_minutes, query.user_row, page)
+            context = FilterContext(columns, query.now_minutes, query.user_row, page)
             allowed &= mask_of(read_filter(question.filter), context)
         if question.language is not None:
-            codes = [code for code, each in enumerate(self.index.languages) if each == question.language.lower()]
-            allowed &= np.isin(self.index.language, codes)
+            allowed &= self._spoken(question.language.lower(), len(allowed), side)
         for each in asked:
             inside = np.zeros(len(allowed), np.bool_)
             inside[each.rows] = True
             allowed &= inside
         return allowed
 
-    def _near(self, text: str, hidden: NDArray[np.bool_]) -> Candidates:
-        vector = self.encoder.encode([" ".join(telling(text))])[0]
-        if not vector.any() or not len(self.index.meaning.products):
-            return Candidates.none(MEANING)
-        rows, scores = self.index.meaning.nearest(vector, hidden, NO_ROWS, OFFERED)
-        near = scores >= NEAR
-        return Candidates.without_cause(rows[near], scores[near], MEANING)
+    def _spoken(self, language: str, count: int, side: Side) -> NDArray[np.bool_]:
+        codes = [code for code, each in enumerate(self.index.languages) if each == language]
+        spoken = np.zeros(count, np.bool_)
+        spoken[: side.first] = np.isin(self.index.language, codes)[:count]
+        told = np.array([each == language for each in side.languages], np.bool_)[: count - side.first]
+        spoken[side.first : side.first + len(told)] = told
+        return spoken
 
-    def _reasons(self, found: _Found, place: int, shown: Ranked, text: str, language: Language) -> list[dict[str, Any]]:
+    def _language(self, row: int, side: Side) -> str:
+        if row < side.first:
+            return str(self.index.languages[self.index.language[row]])
+        return side.languages[row - side.first] if row < side.end else ""
+
+    def _near(self, text: str, allowed: NDArray[np.bool_], side: Side) -> Candidates:
+        vector = self.encoder.encode([" ".join(telling(text))])[0]
+        if not vector.any():
+            return Candidates.none(MEANING)
+        rows, scores = NO_ROWS, NO_SCORES
+        if len(self.index.meaning.products):
+            rows, scores = self.index.meaning.nearest(vector, ~allowed[: side.first], NO_ROWS, OFFERED)
+        new = np.flatnonzero(allowed[side.first : side.end]).astype(np.int32)
+        rows = np.concatenate([rows, new + np.int32(side.first)])
+        scores = np.concatenate([scores, side.vectors[new] @ vector])
+        near = scores >= NEAR
+        order = np.lexsort((rows[near], -scores[near]))[:OFFERED]
+        return Candidates.without_cause(rows[near][order], scores[near][order], MEANING)
+
+    def _reasons(self, found: _Found, place: int, shown: Ranked, language: Language) -> list[dict[str, Any]]:
         row, sources = int(shown.rows[place]), shown.names_at(place)
         reasons: list[dict[str, Any]] = []
         if WORDS in sources:
-            words = [word for word, term in found.terms.items() if self.index.words.holds(term, row)]
+            new = row >= found.side.first
+            index, at = (found.side.words, row - found.side.first) if new else (self.index.words, row)
+            words = [word for word, term in index.terms(found.text).items() if index.holds(term, at)]
             reasons.append({"type": WORDS, "words": words, "text": sentences.has_words(words, language)})
         if CONCEPT in sources:
-            reasons += [self._belongs(each, row, language) for each in found.reached if row in each.rows]
+            reasons += [
+                self._belongs(found.concepts, each, row, language) for each in found.reached if row in each.rows
+            ]
         if MEANING in sources:
             closeness = round(found.closeness[row], 4)
-            reasons.append({"type": MEANING, "closeness": closeness, "text": sentences.is_near(text, language)})
+            reasons.append({"type": MEANING, "closeness": closeness, "text": sentences.is_near(found.text, language)})
         return reasons
 
-    def _belongs(self, reached: Reached, row: int, language: Language) -> dict[str, Any]:
-        concepts = self._concepts
+    def _belongs(self, concepts: Concepts, reached: Reached, row: int, language: Language) -> dict[str, Any]:
         label = reached.concept.label
         path = concepts.path(reached, row)
         asked = concepts.named(label, reached.concept.row)

@@ -41,6 +41,7 @@ class WordIndex:
         rows: ``(k,)`` int32 documents, rising within a term.
         impacts: ``(k,)`` float32: what the word adds to the document's score.
         count: documents.
+        mean: words of a document that has any, weighted by their fields.
     """
 
     vocabulary: Vocabulary
@@ -48,6 +49,7 @@ class WordIndex:
     rows: Rows
     impacts: Floats
     count: int
+    mean: float
 
     def terms(self, text: str) -> dict[str, int]:
         """The telling words of a question that any document has, each with its term row."""
@@ -77,6 +79,7 @@ class WordIndex:
             "words.indptr": self.indptr,
             "words.rows": self.rows,
             "words.impacts": self.impacts,
+            "words.mean": np.array([self.mean]),
         }
 
     @classmethod
@@ -86,7 +89,7 @@ class WordIndex:
             arrays[f"words.{name}"] for name in ("blob", "offsets", "slots", "indptr", "rows", "impacts")
         )
         vocabulary = Vocabulary(TextColumn(blob, offsets), slots)
-        return cls(vocabulary, indptr, rows, impacts, count)
+        return cls(vocabulary, indptr, rows, impacts, count, float(arrays["words.mean"][0]))
 
 
 class WordIndexBuilder:
@@ -113,24 +116,43 @@ class WordIndexBuilder:
             self._found.append(np.array([self._terms.setdefault(word, len(self._terms)) for word in words], np.int32))
             self._counts.append(np.array([counts[word] for word in words], np.float32))
 
-    def build(self) -> WordIndex:
-        """The index of all documents."""
+    def build(self, like: WordIndex | None = None) -> WordIndex:
+        """The index of all documents.
+
+        Args:
+            like: an index of many more documents, whose rarities and mean length are taken, so that the scores of both
+                can be compared. A word that it lacks is as rare as one of a single document.
+        """
         documents, terms = _joined(self._documents, np.int32), _joined(self._found, np.int32)
         indptr = np.zeros(len(self._terms) + 1, np.int64)
         rows, counts = np.empty(len(terms), np.int32), np.empty(len(terms), np.float32)
         kernels.sort_postings(documents, terms, _joined(self._counts, np.float32), indptr, rows, counts)
-        impacts = _impacts(indptr, rows, counts, np.array(self._lengths))
-        return WordIndex(build_vocabulary(self._terms), indptr, rows, impacts, len(self._lengths))
+        lengths = np.array(self._lengths)
+        having, count, mean = np.diff(indptr), int(np.count_nonzero(lengths)), _mean(lengths)
+        if like is not None and like.count:
+            known = like.vocabulary.rows(list(self._terms))
+            usual = np.append(np.diff(like.indptr), 1)  # the last for words that it lacks: -1
+            having, count, mean = usual[known], like.count, like.mean or mean
+        rarity = _rarity(having, count)
+        impacts = _impacts(np.repeat(rarity, np.diff(indptr)), counts, lengths[rows] / max(mean, 1e-9))
+        return WordIndex(build_vocabulary(self._terms), indptr, rows, impacts, len(lengths), mean)
 
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
     return np.concatenate(parts) if parts else np.zeros(0, dtype)
 
 
-def _impacts(indptr: NDArray[np.int64], rows: Rows, counts: Floats, lengths: NDArray[np.float64]) -> Floats:
-    documents = max(1, np.count_nonzero(lengths))
-    mean = max(lengths.sum() / documents, 1e-9)
-    found = np.diff(indptr)
-    rarity = np.log1p((documents - found + 0.5) / (found + 0.5))
-    held = K1 * (1 - B + B * lengths[rows] / mean)
-    return np.asarray(np.repeat(rarity, found) * counts * (K1 + 1) / (counts + held), np.float32)
+def _rarity(having: NDArray[np.int64], documents: int) -> NDArray[np.float64]:
+    """Inverse document frequency of words, by how many documents have each."""
+    return np.asarray(np.log1p((max(documents, 1) - having + 0.5) / (having + 0.5)))
+
+
+def _mean(lengths: NDArray[np.float64]) -> float:
+    """Of documents that have any words."""
+    return float(lengths.sum() / max(1, np.count_nonzero(lengths)))
+
+
+def _impacts(rarity: NDArray[np.float64], counts: Floats, length: NDArray[np.float64]) -> Floats:
+    """What each word adds to each document; ``length`` is that of the document over the mean."""
+    held = K1 * (1 - B + B * length)
+    return np.asarray(rarity * counts * (K1 + 1) / (counts + held), np.float32)

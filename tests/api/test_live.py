@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -113,3 +114,38 @@ def test_a_rollback_takes_over_too_and_what_happened_since_stays(running: Runnin
     assert view.row_of("User", user_id(2, 0)) in followed.tolist()
     with pytest.raises(SnapshotMissing):
         roll_back(folder)
+
+
+def found(running: Running, **asked: Any) -> dict[str, Any]:
+    answer = Reader(create_app(running.service)).get("/v1/search", "POST", asked)
+    assert answer.status_code == 200, answer.text
+    return {item["id"]: item for item in answer.json()["items"]}
+
+
+def test_a_product_that_just_came_is_found_by_words_meaning_and_filters(running: Running) -> None:
+    known = {"title": "Trail running shoes", "categories": ["c1"], "price_minor": 7000}
+    assert not found(running, text="running shoes")
+    running.happens({"type": "product", "product_id": "new", "properties": known})
+    hit = found(running, text="running shoes")["new"]
+    assert {"words", "meaning"} <= set(hit["sources"])
+    assert hit["reasons"][0]["words"] == ["running", "shoe"]
+    assert set(found(running, text="跑鞋")) == {"new"}
+    assert "new" in found(running, concept={"category": "c1"}, filter="price_minor > 6000")
+    assert set(found(running, text="running shoes", filter='id = "new" and price_minor = 7000')) == {"new"}
+    assert "new" not in found(running, text="running shoes", filter="price_minor < 6000")
+
+
+def test_what_is_said_of_a_new_product_later_is_found_and_when_it_ends_it_is_gone(running: Running) -> None:
+    running.happens({"type": "viewed", "user_id": user_id(1, 1), "product_id": "new"})
+    assert not found(running, text="teapot")
+    running.happens({"type": "product", "product_id": "new", "properties": {"title": "Teapot"}})
+    until(lambda: "new" in found(running, text="teapot"))
+    running.happens({"type": "deleted", "label": "Product", "id": "new"})
+    assert "new" not in found(running, text="teapot")
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SOON_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from api.folders import open_folder
 from api.schemas.search import Hits
 from api.settings import Settings
 from api.steps import build_current, load_source
-from api.wiring import open_service
+from api.wiring import Service, open_service
 from tests.api.conftest import Reader
 
 SEARCH = ("/v1/search", "POST")
@@ -65,8 +67,16 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ask(shop: Path) -> Reader:
-    return Reader(create_app(open_service(Settings.read(data=shop))))
+def ask(shop: Path) -> Iterator[Reader]:
+    with serving(shop) as service:
+        yield Reader(create_app(service))
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[Service]:
+    service = open_service(Settings.read(data=data))
+    yield service
+    service.close()
 
 
 def hits(ask: Reader, **asked: Any) -> Hits:
@@ -140,29 +150,35 @@ def test_the_command_prints_what_it_found_and_why(shop: Path, ask: Reader, capsy
 
 
 def test_the_index_is_made_once_and_again_for_a_new_snapshot(shop: Path, tmp_path: Path) -> None:
-    settings = Settings.read(data=shop)
-    first, again = (open_service(settings).searcher.index.version for _ in range(2))
-    assert first == again
-    folder = open_folder(settings)
-    build_current(folder)
-    assert open_service(settings).searcher.index.version != first
+    data = shutil.copytree(shop, tmp_path / "data")
+
+    def version() -> str:
+        with serving(data) as service:
+            return service.searcher.index.version
+
+    first = version()
+    assert version() == first
+    build_current(open_folder(Settings.read(data=data)))
+    assert version() != first
 
 
-def test_a_damaged_index_is_made_anew(shop: Path) -> None:
-    settings = Settings.read(data=shop)
-    before = open_service(settings).searcher.index.version
-    (array,) = (shop / "models" / "search" / before).glob("words.impacts*")
+def test_a_damaged_index_is_made_anew(shop: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(shop, tmp_path / "data")
+    with serving(data) as service:
+        before = service.searcher.index.version
+    (array,) = (data / "models" / "search" / before).glob("words.impacts*")
     array.write_bytes(array.read_bytes()[:-4] + b"\xff\xff\xff\xff")
-    searcher = open_service(settings).searcher
-    assert searcher.index.version != before
-    assert searcher.index.words.terms("lamp")
+    with serving(data) as service:
+        assert service.searcher.index.version != before
+        assert service.searcher.index.words.terms("lamp")
 
 
 def test_what_an_erased_person_wrote_is_not_found_any_more(shop: Path, tmp_path: Path, capsys: Printed) -> None:
-    data = tmp_path / "data"
-    shutil.copytree(shop, data)
-    open_service(Settings.read(data=data))
+    data = shutil.copytree(shop, tmp_path / "data")
+    with serving(data):
+        pass
     assert run(["erase", "ana", "--data", str(data)]) == 0
     assert not (data / "models" / "search").exists()
-    asked = Reader(create_app(open_service(Settings.read(data=data))))
-    assert not any("words" in item.sources for item in hits(asked, text="cosy glow").items)
+    with serving(data) as service:
+        asked = Reader(create_app(service))
+        assert not any("words" in item.sources for item in hits(asked, text="cosy glow").items)

@@ -89,3 +89,14 @@ def test_nothing_to_read_is_an_index_of_nothing(documents):
     index = indexed(documents)
     assert index.terms("boot") == {}
     assert index.scores([]).tolist() == [0.0] * len(documents)
+
+
+def test_a_side_index_scores_as_if_its_documents_were_few_among_many():
+    texts = random_texts(300, seed=9)
+    whole, builder = titled(*texts), WordIndexBuilder()
+    for text in texts[:5]:
+        builder.add(Document(text, "", "", "", ""))
+    side = builder.build(like=whole)
+    for word in ("w0", "w1", "w5"):
+        ours = side.scores(side.terms(word).values())
+        np.testing.assert_allclose(ours, whole.scores(whole.terms(word).values())[:5], rtol=1e-5)
