@@ -6,6 +6,8 @@ The only module that reads the environment. The layers below take plain frozen c
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -329,6 +331,21 @@ def share_counts(folder: Path) -> None:
 def counts_are_shared() -> bool:
     """Whether this process counts together with others."""
     return SHARED_COUNTS in os.environ
+
+
+@contextmanager
+def told_to_workers(data: Path) -> Iterator[None]:
+    """Processes that are started meanwhile find this data folder in their settings."""
+    name = f"{PREFIX}DATA"
+    before = os.environ.get(name)
+    os.environ[name] = str(data)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def one_thread_per_library() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +13,7 @@ import typer
 
 from api.cli.console import notes, step
 from api.cli.options import Data
-from api.settings import LOOPBACK, Settings, one_thread_per_library, share_counts
+from api.settings import LOOPBACK, Settings, one_thread_per_library, share_counts, told_to_workers
 
 if TYPE_CHECKING:
     from api.wiring import Service
@@ -42,7 +41,6 @@ def serve(
 
     settings = Settings.read(data=data)
     open_folder(settings)
-    os.environ["TASTEGRAPH_DATA"] = str(settings.data)  # the processes that are started here read it
     host = host or settings.serve.host
     count = workers or settings.serve.workers
     with ExitStack() as stack, listen(host, settings.serve.port if port is None else port) as listener:
@@ -55,8 +53,10 @@ def serve(
             if count == 1:
                 run(create_app(service), listener, settings.serve)
             else:
+                service.close()  # each worker opens its own; what could not be opened would have said so by now
+                del service
                 stack.enter_context(_counting_together())
-                del service  # each worker opens its own; what could not be opened would have said so by now
+                stack.enter_context(told_to_workers(settings.data))
                 run_workers(listener, settings.serve, count)
 
 
