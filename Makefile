@@ -63,8 +63,8 @@ kafka-stop: $(VENV)/.dev ## stop it; its data stay
 COMPILE := pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --quiet
 lock: $(UV) ## pin requirements/*.txt anew
 	$(UV) $(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
-	$(UV) $(COMPILE) pyproject.toml --extra kafka -o requirements/serve.txt
-	$(UV) $(COMPILE) pyproject.toml --extra train --extra kafka -o requirements/train.txt
+	$(UV) $(COMPILE) pyproject.toml --extra kafka --extra trace -o requirements/serve.txt
+	$(UV) $(COMPILE) pyproject.toml --extra train --extra kafka --extra trace -o requirements/train.txt
 	$(UV) $(COMPILE) pyproject.toml --extra train --extra docs --extra notebooks --extra dev -o requirements/dev.txt
 
 clean: ## remove what make made, but not your data

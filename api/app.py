@@ -12,11 +12,13 @@ from fastapi_offline import FastAPIOffline
 from api.after import AfterPosition
 from api.forgetting import ForgetFirst
 from api.monitoring.requests import Meter, Observed
+from api.monitoring.tracing import Traced
 from api.openapi import describe
 from api.paths import EncodedSlashes
 from api.problems import answer_errors
 from api.routes import cypher, events, health, monitoring, nodes, privacy, recommendations, search, sparql
 from api.wiring import Service
+from graph import spans
 
 DESCRIPTION = """Recommendations for social commerce out of one graph of people, follows, products and actions.
 
@@ -60,6 +62,8 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(AfterPosition, tail=lambda: service.tail)
     app.add_middleware(EncodedSlashes)
     app.add_middleware(Observed, meter=meter)
+    if spans.is_traced():
+        app.add_middleware(Traced)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     answer_errors(app)
     return app

@@ -84,9 +84,12 @@ def application() -> ASGIApp:
     from api.settings import Settings, one_thread_per_library
 
     one_thread_per_library()
+    from api.monitoring.tracing import start_tracing
     from api.wiring import open_service
 
-    return create_app(open_service(Settings.read()))
+    settings = Settings.read()
+    start_tracing(settings.trace, "worker")
+    return create_app(open_service(settings))
 
 
 @contextmanager

@@ -176,6 +176,17 @@ class EventSettings(Section):
         return value
 
 
+class TraceSettings(Section):
+    """Traces by OpenTelemetry: what each request was spent on."""
+
+    endpoint: str | None = Field(default=None, examples=["http://127.0.0.1:4318/v1/traces"])
+    """Where spans go, by OTLP over HTTP; none are made without it. Needs the extra trace."""
+    headers: dict[str, SecretStr] = {}
+    """Sent along with them, such as an authorization that the collector wants."""
+    share: float = Field(default=1.0, ge=0, le=1)
+    """Part of the requests that is traced, of those that do not come as part of a trace."""
+
+
 class KafkaSettings(Section):
     """A topic whose messages `tastegraph consume kafka` takes into the log."""
 
@@ -300,6 +311,7 @@ class Settings(BaseSettings):
     events: EventSettings = EventSettings()
     kafka: KafkaSettings = KafkaSettings()
     recommend: RecommendSettings = RecommendSettings()
+    trace: TraceSettings = TraceSettings()
 
     @classmethod
     def read(cls, **given: Any) -> Self:

@@ -22,6 +22,7 @@ from embeddings.gnn.lightgcn import LightGcn, SocialLightGcn, XSimGcl
 from embeddings.gnn.sage import Sage
 from embeddings.hybrid import HYBRIDS
 from embeddings.kg.models import KNOWLEDGE_MODELS
+from embeddings.spectral.chebyshev import Chebyshev
 from embeddings.spectral.filter import Spectral
 from embeddings.training import Model, settings_of
 from embeddings.walks.models import DeepWalk, MetaPath2Vec, Node2Vec
@@ -42,6 +43,7 @@ MODELS: tuple[type[Model], ...] = (
     Mf,
     Ease,
     Spectral,
+    Chebyshev,
     LightGcn,
     SocialLightGcn,
     XSimGcl,

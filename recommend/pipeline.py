@@ -13,6 +13,7 @@ from embeddings.images.fitting import NAME as IMAGES
 from graph.errors import UnknownNode
 from graph.snapshot.actions import Actions, codes_of
 from graph.snapshot.view import LiveView
+from graph.spans import span
 from recommend.answers.paging import Pages, digest
 from recommend.answers.slate import answer, items_of
 from recommend.errors import InvalidLimit
@@ -285,10 +286,15 @@ class Recommender:
             only: names of the sources that may answer; None for all that can.
         """
         able = [each for each in self.settings.sources if question in each.targets and (not only or each.name in only)]
-        offers = [each.candidates(self.view, query, self.settings.offered) for each in able]
-        ranked = self.settings.fusion.rank(offers, query, self.settings.ranked)
-        return self.settings.diversity.rerank(ranked, self.prepared) if query.target == "Product" else ranked
+        offers = []
+        for source in able:
+            with span("source", {"tastegraph.source": source.name}):
+                offers.append(source.candidates(self.view, query, self.settings.offered))
+        with span("rank"):
+            ranked = self.settings.fusion.rank(offers, query, self.settings.ranked)
+            return self.settings.diversity.rerank(ranked, self.prepared) if query.target == "Product" else ranked
 
     def _reasons(self, query: RecommendationQuery, shown: Ranked) -> list[list[dict[str, Any]]]:
         explainer = ProductReasons if query.target == "Product" else PeopleReasons
-        return explainer(self.view, query).explain(shown)
+        with span("reasons"):
+            return explainer(self.view, query).explain(shown)

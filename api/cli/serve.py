@@ -36,11 +36,13 @@ def serve(
     one_thread_per_library()
     from api.app import create_app
     from api.folders import open_folder
+    from api.monitoring.tracing import start_tracing
     from api.server import address_of, listen, run, run_workers, writing
     from api.wiring import open_service
 
     settings = Settings.read(data=data)
     open_folder(settings)
+    start_tracing(settings.trace, "worker")
     host = host or settings.serve.host
     count = workers or settings.serve.workers
     with ExitStack() as stack, listen(host, settings.serve.port if port is None else port) as listener:

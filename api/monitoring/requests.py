@@ -90,7 +90,7 @@ class Observed:
             await self.app(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - began
-            route = _route(scope)
+            route = route_of(scope)
             self.meter.observe(scope["method"], route, status, seconds)
             told = {"method": scope["method"], "route": route, "status": status, "ms": round(seconds * 1000, 3)}
             log.info("request", extra=told)
@@ -102,7 +102,7 @@ def _given(scope: Scope) -> str | None:
     return found.decode("ascii") if found is not None and GIVEN.fullmatch(found) else None
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The path with its parameters' names, never their values: ids of people are neither told nor counted by."""
     route = scope.get("route")
     return getattr(route, "path", ELSEWHERE)

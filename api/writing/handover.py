@@ -15,6 +15,7 @@ from graph.errors import StorageFull, StoreBusy, StoreUnavailable, TastegraphErr
 from graph.folder import DataFolder
 from graph.frames import ask, packed, receive
 from graph.people.erasures import remember_erased
+from graph.spans import here
 
 NOBODY_LISTENS = (FileNotFoundError, ConnectionRefusedError)
 WAIT_S = 5.0
@@ -64,7 +65,8 @@ class Handover:
             StorageFull: no space was left; none is kept.
             StoreLocked: another process owns the folder and takes nothing.
         """
-        answer = await self._ask({"do": "append", "events": events, "undated": list(undated)})
+        message = {"do": "append", "events": events, "undated": list(undated), "cause": here()}
+        answer = await self._ask(message)
         if answer is None:
             return await asyncio.to_thread(append_owned, self._folder, events, undated)
         return Receipt.of(answer)

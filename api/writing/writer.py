@@ -34,6 +34,7 @@ from graph.folder import DataFolder
 from graph.frames import packed, receive
 from graph.log.port import EventLog
 from graph.people.erasures import remember_erased
+from graph.spans import span
 
 OWN_S = 10.0
 """Longest wait for the folder at the start."""
@@ -53,11 +54,13 @@ class Append:
         events: checked ones.
         undated: places of those that came without a time: their ids are looked for in the whole month before.
         done: gets the answer.
+        cause: the span that they are part of, see `graph.spans`.
     """
 
     events: Sequence[Mapping[str, Any]]
     undated: Sequence[int]
     done: asyncio.Future[dict[str, Any]]
+    cause: str | None = None
 
 
 class Writer:
@@ -184,7 +187,7 @@ class Writer:
     async def _do(self, message: Mapping[str, Any]) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
         if message["do"] == "append":
-            return await self._append(message["events"], message.get("undated", ()))
+            return await self._append(message["events"], message.get("undated", ()), message.get("cause"))
         if message["do"] == "build":
             return await asyncio.to_thread(self._build)
         if message["do"] == "monitor":
@@ -192,11 +195,13 @@ class Writer:
             return {"report": self._monitor.report(message["minutes"]), "counts": counts}
         return {"position": await loop.run_in_executor(self._thread, self._last)}
 
-    async def _append(self, events: Sequence[Mapping[str, Any]], undated: Sequence[int]) -> dict[str, Any]:
+    async def _append(
+        self, events: Sequence[Mapping[str, Any]], undated: Sequence[int], cause: str | None
+    ) -> dict[str, Any]:
         if self._count + len(events) > self._settings.events.waiting:
             return {"error": "busy", "detail": f"{self._count:,} events wait already"}
         done: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        waiting = Append(events, undated, done)
+        waiting = Append(events, undated, done, cause)
         self._waiting.append(waiting)
         self._count += len(events)
         self._wake.set()
@@ -256,7 +261,8 @@ class Writer:
             undated.update(start + place for place in each.undated)
             start += len(each.events)
         began = time.perf_counter()
-        positions = self._log.append(events, undated=undated)
+        with span("append", {"tastegraph.events": len(events)}, [each.cause for each in group if each.cause]):
+            positions = self._log.append(events, undated=undated)
         self._monitor.committed(events, positions, now, time.perf_counter() - began)
         if erasing:
             from graph.people.purge import purge
@@ -343,7 +349,9 @@ async def _until_told(writer: Writer) -> None:
 
 if __name__ == "__main__":
     from api.folders import open_folder
+    from api.monitoring.tracing import start_tracing
 
     found = Settings.read(data=Path(sys.argv[1]))
     dictConfig(log_config(found.serve.log_format, found.serve.log_level))
+    start_tracing(found.trace, "writer")
     main(found, open_folder(found))

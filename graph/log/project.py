@@ -11,6 +11,7 @@ from graph.errors import StoreAhead
 from graph.log.port import IMPORTED, POSTS, EventLog, LogRecord
 from graph.model import MISSING, EventBatch, NodeBatch
 from graph.schema import EVENTS
+from graph.spans import span
 
 
 class Writer(Protocol):
@@ -72,7 +73,7 @@ def project(
     transactions = _transactions(_records(log, position, batch_size), batch_size, store.transaction_rows)
     for records, following in pairwise(chain(transactions, [None])):
         assert records is not None
-        with store.writing(records[-1].position, more=following is not None) as writer:
+        with span("project"), store.writing(records[-1].position, more=following is not None) as writer:
             for batch in _batches(log, records):
                 _apply(batch, writer)
                 applied += len(batch)
