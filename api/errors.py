@@ -8,6 +8,7 @@
         ├── UnknownSource        what is to be loaded is neither a file nor a form that we know
         ├── UnknownQuery         the catalogue has no query of that name
         ├── NeedsNeo4j           what is asked for needs a Neo4j server, and the settings name none
+        ├── NoBackup             nothing may be let go that no backup holds
         ├── NothingLoaded        the data folder holds no data yet
         ├── InvalidRequest       a request's parameters break their declared form
         ├── InvalidBody          a request's body is no JSON
@@ -94,6 +95,19 @@ class NeedsNeo4j(ApiError):
 
     def __str__(self) -> str:
         return f"{self.what} needs a Neo4j server; set TASTEGRAPH_STORE__URL and TASTEGRAPH_STORE__PASSWORD"
+
+
+class NoBackup(ApiError):
+    """Nothing may be let go that no backup holds."""
+
+    code = "no_backup"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"{self.folder} has not been backed up yet; run `tastegraph backup FILE` first"
 
 
 class NothingLoaded(ApiError):
@@ -356,6 +370,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     NeedsNeo4j: Outcome(409, NOT_THERE),
     InvalidSetting: Outcome(500, USAGE),
     UnknownSource: Outcome(422, NOT_THERE),
+    NoBackup: Outcome(409, NOT_THERE),
     NothingLoaded: Outcome(503, NOT_THERE),
     InvalidRequest: Outcome(422, FAILED),
     InvalidBody: Outcome(422, FAILED),

@@ -164,6 +164,17 @@ class EventSettings(Section):
     rebuild_minutes: NonNegativeFloat = 60.0
     """A new snapshot is built when the newest one is so old and lacks events; 0 never builds one for that."""
 
+    keep_days: int = Field(default=0, ge=0)
+    """Days for which impressions, outcomes and searches are kept, 31 or more, once a backup holds them; 0: for good."""
+
+    @field_validator("keep_days")
+    @classmethod
+    def ids_are_known_as_long(cls, value: int) -> int:
+        """Refuse to let go of events whose retries would have to be known again."""
+        if 0 < value < 31:
+            raise ValueError("an event's id is known again for 31 days; take 31 or more, or 0")
+        return value
+
     @field_validator("known_only")
     @classmethod
     def types_are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ BENCHMARKS = (
     Benchmark("beauty_paths", "Amazon Beauty: recommended products with a knowledge path that holds", beauty_paths),
     Benchmark("gowalla", "Gowalla: spectral", gowalla),
     Benchmark("gnn", "Gowalla: steps of LightGCN beside plain ones, neighbours drawn, a new vector", gnn),
-    Benchmark("quality_gowalla", "Gowalla: a hybrid of filter and neighbours", quality_gowalla),
+    Benchmark("quality_gowalla", "Gowalla: a filter over the whole spectrum", quality_gowalla),
     Benchmark("quality_lastfm", "Last.fm, LightGCN's split: what auto chooses", quality_lastfm),
     Benchmark("quality_ciao", "Ciao, RecDiff's split: what auto chooses, with and without follows", quality_ciao),
     Benchmark("quality_yelp", "Yelp, DiffNet's split: 1,000 drawn items", quality_yelp),

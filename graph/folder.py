@@ -112,6 +112,11 @@ class DataFolder:
         return self.path / "deadletters.sqlite"
 
     @property
+    def backed_up(self) -> Path:
+        """What the newest backup that was proved reaches to: its manifest."""
+        return self.path / "backed_up.json"
+
+    @property
     def lock(self) -> Path:
         """Names the process that owns the folder."""
         return self.path / "owner.lock"

@@ -34,12 +34,15 @@ from graph.folder import DataFolder
 from graph.frames import packed, receive
 from graph.log.port import EventLog
 from graph.people.erasures import remember_erased
+from graph.people.retention import trim_old
 from graph.spans import span
 
 OWN_S = 10.0
 """Longest wait for the folder at the start."""
 GROUP = 20_000
 """Most events of one commit."""
+TRIM_EVERY_S = 3600.0
+"""Pause between two looks for events that need not be kept any more."""
 LOOK_EVERY_S = 2.0
 """Pause between two looks whether a new snapshot is due."""
 
@@ -104,7 +107,7 @@ class Writer:
             path.unlink()  # we own the folder: whoever listened there is gone
         server = await asyncio.start_unix_server(self._connected, str(path))
         path.chmod(0o600)
-        tasks = [loop.create_task(self._commit_forever()), loop.create_task(self._watch_snapshots())]
+        tasks = [loop.create_task(each) for each in (self._commit_forever(), self._watch_snapshots(), self._trim())]
         try:
             async with server:
                 await server.serve_forever()
@@ -300,6 +303,21 @@ class Writer:
                 log.info("new snapshot: %s", built.get("snapshot", built.get("detail")))
                 if "error" in built:
                     await asyncio.sleep(60)
+
+    async def _trim(self) -> None:
+        """Let go of what is kept for so many days only, now and then."""
+        days = self._settings.events.keep_days
+        while days:
+            try:
+                async with self._turn:
+                    await asyncio.get_running_loop().run_in_executor(self._thread, self._trimmed, days)
+            except TastegraphError as error:
+                log.warning("old events stay: %s", error)
+            await asyncio.sleep(TRIM_EVERY_S)
+
+    def _trimmed(self, days: int) -> None:
+        assert self._log is not None
+        trim_old(self._folder, self._log, datetime.now(UTC), days)
 
     def _is_due(self) -> bool:
         from graph.snapshot.shelf import Shelf

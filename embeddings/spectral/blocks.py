@@ -63,3 +63,13 @@ def extended(interactions: sp.csr_array, social: sp.csr_array | None, known: sp.
     if social is None:
         rows = [row[:1] for row in rows]
     return sp.block_array(rows, format="csr", dtype=np.float32)
+
+
+def largest_value(matrix: sp.csr_array) -> float:
+    """The largest singular value, by a few rounds of the power method; 1 for exponents of a half."""
+    vector = np.ones(matrix.shape[1], np.float32)
+    size = 1.0
+    for _ in range(10):
+        vector = matrix.T @ (matrix @ (vector / np.linalg.norm(vector)))
+        size = float(np.sqrt(np.linalg.norm(vector)))
+    return size

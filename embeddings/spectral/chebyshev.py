@@ -12,7 +12,7 @@ from numpy.polynomial.chebyshev import chebinterpolate
 from numpy.typing import NDArray
 
 from embeddings.settings import check_learnable, check_range
-from embeddings.spectral.blocks import normalised, power_of_degree
+from embeddings.spectral.blocks import largest_value, normalised, power_of_degree
 from embeddings.spectral.factors import leading_factors, times
 from embeddings.training import Progress, Rows, TrainingData, silent
 
@@ -71,29 +71,36 @@ class FilteredSignals:
 class Chebyshev:
     """Pass what is smooth, hold back what is rough, and cut nothing off.
 
-    Of the items' graph ``M' M``, ``M`` the interactions divided by the roots of both degrees, the frequency of an
-    eigenvalue ``s`` is ``1 - s``. The filter is a polynomial that follows a plateau: 1 where the graph is smoothest, a
-    half in the middle, 0 where it is roughest, flatter in the middle the larger ``flatness``. The ``dim`` smoothest
-    directions pass with ``band`` more.
+    Of the items' graph ``M' M``, ``M`` the interactions divided by powers of both degrees and by its largest singular
+    value, the frequency of an eigenvalue ``s`` is ``1 - s``. The filter is a polynomial that follows a plateau: 1 where
+    the graph is smoothest, a half in the middle, 0 where it is roughest, flatter in the middle the larger ``flatness``.
+    The ``dim`` smoothest directions pass with ``band`` more.
 
     Attributes:
         order: degree of the polynomial; more follows the plateau closer, and costs more with each answer.
         flatness: exponent of the plateau; 1 is a straight line.
         dim: directions of the band.
         band: what passes of them on top; 0 leaves the band out.
+        user_exponent: power of a user's degree that interactions are divided by; less lets those who did much say more.
+        item_exponent: power of an item's degree, likewise.
         degree_exponent: power of an item's degree that signals are divided by and scores multiplied by.
         rounds: of the randomised factorisation that finds the band.
     """
 
     name: ClassVar[str] = "chebyshev"
     summary: ClassVar[str] = "Graph filter over the whole spectrum, a polynomial of the interactions."
-    source: ClassVar[str] = "Kim et al., Graph Spectral Filtering with Chebyshev Interpolation, SIGIR 2025"
+    source: ClassVar[str] = (
+        "Kim et al., Graph Spectral Filtering with Chebyshev Interpolation, SIGIR 2025; exponents of both degrees: "
+        "Peng et al., SGFCF, SIGIR 2024"
+    )
     needs_torch: ClassVar[bool] = False
 
     order: int = 8
     flatness: float = 1.5
     dim: int = 256
     band: float = 0.2
+    user_exponent: float = 0.5
+    item_exponent: float = 0.5
     degree_exponent: float = 0.4
     rounds: int = 5
 
@@ -108,7 +115,8 @@ class Chebyshev:
         check_range(self, "dim", 1)
         check_range(self, "rounds", 1)
         check_range(self, "band", 0, 100)
-        check_range(self, "degree_exponent", 0, 2)
+        for each in ("user_exponent", "item_exponent", "degree_exponent"):
+            check_range(self, each, 0, 2)
 
     def fit(self, data: TrainingData, *, rng: np.random.Generator, progress: Progress = silent) -> FilteredSignals:
         """Find the band: O(``rounds · dim · interactions + (users + items) · dim²``) time.
@@ -118,7 +126,8 @@ class Chebyshev:
         """
         check_learnable(data)
         matrix = data.matrix()
-        forth = normalised(matrix, 0.5, 0.5)
+        forth = normalised(matrix, self.user_exponent, self.item_exponent)
+        forth = forth / np.float32(largest_value(forth))
         band = np.empty((matrix.shape[1], 0), np.float32)
         if self.band:
             found = leading_factors(forth, self.dim, rounds=self.rounds, rng=rng, progress=progress)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from embeddings.classic.kernels import spread, spread_dense
 from embeddings.settings import check_learnable, check_range
-from embeddings.spectral.blocks import attributes, extended, friends, normalised, power_of_degree
+from embeddings.spectral.blocks import attributes, extended, friends, largest_value, normalised, power_of_degree
 from embeddings.spectral.factors import Factors, leading_factors
 from embeddings.training import Progress, Rows, TrainingData, silent
 
@@ -149,7 +149,7 @@ class Spectral:
 
     def _blocks(self, data: TrainingData, matrix: sp.csr_array) -> sp.csr_array:
         interactions = normalised(matrix, self.user_exponent, self.item_exponent)
-        scale = _largest(interactions)
+        scale = largest_value(interactions)
         social = known = None
         if self.social and len(data.followers):
             social = normalised(friends(data), 0.5, 0.5) * np.float32(self.social * scale)
@@ -178,13 +178,3 @@ class Spectral:
         degrees = np.maximum(np.diff(matrix.indptr), 1)
         median = max(1.0, float(np.median(degrees[np.diff(matrix.indptr) > 0])))
         return np.asarray((degrees / median) ** -self.individual, np.float32)
-
-
-def _largest(matrix: sp.csr_array) -> float:
-    """The largest singular value, by a few rounds of the power method; 1 for exponents of a half."""
-    vector = np.ones(matrix.shape[1], np.float32)
-    size = 1.0
-    for _ in range(10):
-        vector = matrix.T @ (matrix @ (vector / np.linalg.norm(vector)))
-        size = float(np.sqrt(np.linalg.norm(vector)))
-    return size

@@ -14,7 +14,7 @@ from graph.backup.manifest import HEADER, INSIDE, Manifest
 from graph.folder import DataFolder
 from graph.log.events import format_time, milliseconds
 from graph.progress import Progress, silent
-from graph.snapshot.files import sync_file, translated_os_errors
+from graph.snapshot.files import replace_bytes, sync_file, translated_os_errors
 from graph.snapshot.shelf import Shelf
 from graph.sqlite import copy_database
 
@@ -58,6 +58,7 @@ def make_backup(
         if keys_apart is not None:
             _set_apart(folder, Path(scratch), keys_apart)
     read_archive(file, _pass_over, lambda part: progress(0.8 + 0.2 * part, "proving"))
+    replace_bytes(folder.backed_up, manifest.encoded())
     return manifest
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from graph.errors import InvalidEvent
 from graph.log.bulk import REMEMBER, day_of, event_key
 from graph.log.erasing import people_of
 from graph.log.tables import RECORD_VERSION
@@ -108,3 +109,29 @@ def add(connection: sqlite3.Connection, events: Sequence[Identified], bodies: Se
     connection.executemany("INSERT OR IGNORE INTO people VALUES (?, ?)", sorted(named))  # sorted: page after page
     connection.executemany(REMEMBER, sorted(remembered))
     return list(positions)
+
+
+def until_erasures(events: Sequence[Identified]) -> Iterator[range]:
+    """Places in parts, each of which ends with an erasure or with the last event."""
+    start = 0
+    for place, each in enumerate(events):
+        if each.event["type"] == "erased":
+            yield range(start, place + 1)
+            start = place + 1
+    if start < len(events):
+        yield range(start, len(events))
+
+
+def checked(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event in the log's form.
+
+    Raises:
+        InvalidEvent: it lacks its id, type or time.
+    """
+    for name in ("event_id", "type"):
+        if not isinstance(event.get(name), str):
+            raise InvalidEvent(name, "the log takes checked events, which have it")
+    at = event.get("at")
+    if at is not None and not isinstance(at, int):
+        raise InvalidEvent("at", "the log takes checked events, whose time is in milliseconds")
+    return event

@@ -60,6 +60,12 @@ class EventLog(Protocol):
     def bulk(self, files: Sequence[str], sha256: str) -> AbstractContextManager[BulkRecord]:
         """One import with all its rows, durable when the block is left without an exception; else nothing of it."""
 
+    def trim(self, backed_up: str, before: int) -> int:
+        """Let go of events that no store is made of, up to a position that a backup reaches; how many.
+
+        ``before`` is in milliseconds since 1970: younger ones stay.
+        """
+
     def imported(self, sha256: str) -> str | None:
         """The position of the import with that checksum, if there was one."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -13,8 +12,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import ArchiveDamaged, ForeignLog, InvalidEvent, InvalidValue, StoreError
-from graph.log.adding import Identified, add, new_places
+from graph.errors import ArchiveDamaged, InvalidValue, StoreError
+from graph.log.adding import Identified, add, checked, new_places, until_erasures
 from graph.log.archive import (
     NAME_LENGTH,
     ArchiveWriter,
@@ -28,11 +27,12 @@ from graph.log.chunks import EVENT_ID, Batch, bodies, naming
 from graph.log.erasing import is_erased, posts_of, rewrite
 from graph.log.keys import KeyRing
 from graph.log.port import IMPORTED, LogRecord
+from graph.log.positions import ALL, Positions
+from graph.log.retention import shrink, trim
 from graph.log.sealing import SEALED, open_event, open_table, owner_of, owners_of, seal_event, seal_table
 from graph.log.tables import RECORD_VERSION, migrations
 from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 
-ALL = math.inf
 KNOWN_DAYS = 31
 """Days for which the id of an event that came without a time is known again."""
 FIND = """
@@ -45,7 +45,6 @@ SELECT records.position, records.type, records.body
 FROM days JOIN event_ids ON event_ids.day = days.day AND event_ids.key = ? JOIN records USING (position)
 """
 """Goes from one partition of ids to the next, so that none is read through."""
-"""As the number of a chunk: behind the last."""
 
 
 class SqliteEventLog:
@@ -92,7 +91,8 @@ class SqliteEventLog:
             raise
         self._table = ImportTable(self._connection)
         with translated(path):
-            (self._name,) = self._connection.execute("SELECT name FROM identity").fetchone()
+            (name,) = self._connection.execute("SELECT name FROM identity").fetchone()
+        self._positions = Positions(name, path)
         if not read_only:
             self._settle_doomed()
 
@@ -111,7 +111,7 @@ class SqliteEventLog:
             StorageFull: no space was left; none is kept.
         """
         identified = [
-            Identified.of(_checked(event), KNOWN_DAYS if place in undated else 1) for place, event in enumerate(events)
+            Identified.of(checked(event), KNOWN_DAYS if place in undated else 1) for place, event in enumerate(events)
         ]
         gone = {event["user_id"] for event in events if event.get("type") == "erased"}
         for person in gone:
@@ -136,12 +136,12 @@ class SqliteEventLog:
 
     def _append(self, events: Sequence[Identified]) -> list[str | None]:
         positions: list[str | None] = [None] * len(events)
-        for part in _until_erasures(events):
+        for part in until_erasures(events):
             new = [part[place] for place in new_places(self._connection, [events[each] for each in part])]
             bodies = [orjson.dumps(seal_event(events[place].event, self._keys)) for place in new]
             kept = add(self._connection, [events[place] for place in new], bodies)
             for place, position in zip(new, kept, strict=True):
-                positions[place] = self._named(position)
+                positions[place] = self._positions.named(position)
             if new and events[new[-1]].event["type"] == "erased":
                 rewrite(self._connection, self.imports, events[new[-1]].event, kept[-1])
         return positions
@@ -206,7 +206,7 @@ class SqliteEventLog:
                 if position is None:
                     position = self._insert(IMPORTED, orjson.dumps({"files": list(files), "sha256": sha256}))
                 self._table.begin(sha256, position)
-                yield SqliteBulkRecord(self._connection, self.path, position, self._named(position), archive)
+                yield SqliteBulkRecord(self._connection, self.path, position, self._positions.named(position), archive)
                 self._table.keep(position, archive.name, archive.chunks)
                 archive.commit()
         except BaseException:
@@ -229,11 +229,30 @@ class SqliteEventLog:
         with translated(self.path):
             sweep(self.imports, self._table.files)
 
+    def trim(self, backed_up: str, before: int) -> int:
+        """Let go of old events of the types `graph.log.retention.LOG_ONLY`; how many.
+
+        Args:
+            backed_up: a position up to which a proved backup reaches; nothing behind it goes.
+            before: milliseconds since 1970; younger events stay.
+
+        Raises:
+            ForeignLog: another log gave out the position.
+            StorageFull: no space was left for it; nothing is gone.
+        """
+        with transaction(self._connection, self.path):
+            gone = trim(self._connection, self._positions.place(backed_up)[0], before)
+        if gone:
+            with translated(self.path):
+                shrink(self._connection)
+            forget_journal(self._connection, self.path)
+        return gone
+
     def imported(self, sha256: str) -> str | None:
         """The position of the import with that checksum, if there was one."""
         with translated(self.path):
             position = self._table.position(sha256)
-        return None if position is None else self._named(position)
+        return None if position is None else self._positions.named(position)
 
     def is_kept(self, sha256: str) -> bool:
         """Whether that import's rows are in the log, so that every store can be brought past it.
@@ -247,7 +266,7 @@ class SqliteEventLog:
 
     def read(self, after: str | None, limit: int = 10_000) -> Iterator[LogRecord]:
         """At most ``limit`` records behind a position, in order: each event, and each chunk of an import, is one."""
-        record, chunk = self._place(after)
+        record, chunk = self._positions.place(after)
         with translated(self.path):
             found = self._connection.execute(
                 "SELECT position, type, body FROM records WHERE position >= ? ORDER BY position LIMIT ?",
@@ -263,19 +282,19 @@ class SqliteEventLog:
             if kind == IMPORTED:
                 yield from self._chunk_records(position, orjson.loads(body), behind)
             else:
-                yield LogRecord(self._named(position), kind, self._opened(body))
+                yield LogRecord(self._positions.named(position), kind, self._opened(body))
 
     def _chunk_records(self, position: int, body: dict[str, Any], behind: float) -> Iterator[LogRecord]:
         with translated(self.path):
             archive = self._table.archive(position)
             chunks = self._table.chunks(position)
         if archive is None:
-            yield LogRecord(self._named(position), IMPORTED, body)
+            yield LogRecord(self._positions.named(position), IMPORTED, body)
         elif not chunks:
-            yield LogRecord(self._named(position), IMPORTED, {**body, "rows": 0, "chunk": 0, "of": 0})
+            yield LogRecord(self._positions.named(position), IMPORTED, {**body, "rows": 0, "chunk": 0, "of": 0})
         for each in chunks:
             if each.number > behind:
-                at = self._named(position, None if each is chunks[-1] else each.number)
+                at = self._positions.named(position, None if each is chunks[-1] else each.number)
                 facts = {"type": each.type, "rows": each.rows, "chunk": each.number, "of": len(chunks)}
                 yield LogRecord(at, IMPORTED, {**body, **facts})
 
@@ -290,7 +309,7 @@ class SqliteEventLog:
 
     def behind(self, position: str | None) -> int:
         """How many events lie behind a position, rows of imports counted one by one."""
-        record, chunk = self._place(position)
+        record, chunk = self._positions.place(position)
         with translated(self.path):
             (single,) = self._connection.execute(
                 "SELECT count(*) FROM records WHERE position > ? AND type <> ?", (record, IMPORTED)
@@ -317,7 +336,7 @@ class SqliteEventLog:
         body = record.body
         if record.type != IMPORTED or body.get("rows") == 0:
             raise InvalidValue("record", f"that at {record.position} has no rows")
-        position, _ = self._place(record.position)
+        position, _ = self._positions.place(record.position)
         with translated(self.path):
             archive = self._table.archive(position)
             chunk = self._table.chunk(position, body.get("chunk", 0))
@@ -356,64 +375,19 @@ class SqliteEventLog:
         """The newest position; None when the log is empty."""
         with translated(self.path):
             (position,) = self._connection.execute("SELECT max(position) FROM records").fetchone()
-        return None if position is None else self._named(position)
+        return None if position is None else self._positions.named(position)
 
     def reached(self, position: str | None, target: str | None) -> bool:
         """Whether a projection at ``position`` has seen ``target``."""
-        return self._place(position) >= self._place(target)
+        return self._positions.place(position) >= self._positions.place(target)
 
     def close(self) -> None:
         """Release the files; safe to call twice."""
         self._connection.close()
         self._keys.close()
 
-    def _named(self, record: int, chunk: int | None = None) -> str:
-        """A position: the log that it is of, the record, and the chunk of an import that was reached within it."""
-        return f"{self._name}-{record}" if chunk is None else f"{self._name}-{record}.{chunk}"
-
-    def _place(self, position: str | None) -> tuple[int, float]:
-        """Number of the record, and of the last chunk that is behind: "x-17.3" is in the import at "x-17", before that.
-
-        Those that version 0.1 gave out name no log.
-
-        Raises:
-            ForeignLog: another log gave it out.
-            InvalidValue: none did.
-        """
-        if position is None:
-            return 0, ALL
-        name, _, place = position.rpartition("-")
-        if name not in ("", self._name):
-            raise ForeignLog(str(self.path), position)
-        record, dot, chunk = place.partition(".")
-        try:
-            return int(record), int(chunk) if dot else ALL
-        except ValueError as error:
-            raise InvalidValue("position", f"{position!r} was not given out by this log") from error
-
     def _opened(self, body: bytes) -> dict[str, Any]:
         return open_event(orjson.loads(body), self._keys)
 
     def _seal(self, table: pa.Table) -> pa.Table:
         return seal_table(table, self._keys)
-
-
-def _until_erasures(events: Sequence[Identified]) -> Iterator[range]:
-    """Places in parts, each of which ends with an erasure or with the last event."""
-    start = 0
-    for place, each in enumerate(events):
-        if each.event["type"] == "erased":
-            yield range(start, place + 1)
-            start = place + 1
-    if start < len(events):
-        yield range(start, len(events))
-
-
-def _checked(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name in ("event_id", "type"):
-        if not isinstance(event.get(name), str):
-            raise InvalidEvent(name, "the log takes checked events, which have it")
-    at = event.get("at")
-    if at is not None and not isinstance(at, int):
-        raise InvalidEvent("at", "the log takes checked events, whose time is in milliseconds")
-    return event
