@@ -140,7 +140,7 @@ class DataFolder:
         return Path(tempfile.gettempdir()) / f"tastegraph-{os.getuid()}" / f"{name}.sock"
 
     @contextmanager
-    def owned(self, wait_s: float = 0.0) -> Iterator[None]:
+    def owned(self, wait_s: float = 0.0) -> Iterator[int]:
         """Be the one process that writes to the folder; the folder is made when it is not there.
 
         The lock is the kernel's, so it ends with the process, however that ends. The process that serves a folder
@@ -148,6 +148,9 @@ class DataFolder:
 
         Args:
             wait_s: how long to wait for another process to be done, in seconds.
+
+        Yields:
+            The descriptor of the lock: a child process that gets it too owns the folder until it ends.
 
         Raises:
             StoreLocked: another process owns it; the error names that process.
@@ -160,7 +163,7 @@ class DataFolder:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()} {Path(sys.argv[0]).name}\n".encode(), 0)
             swap.finish(self.path)
-            yield
+            yield descriptor
         finally:
             os.close(descriptor)
             if loan is not None:

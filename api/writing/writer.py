@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import getLogger
@@ -28,8 +28,9 @@ from api.errors import outcome_of
 from api.monitoring.logs import log_config
 from api.monitoring.monitor import Monitor
 from api.settings import Settings
+from api.writing.building import is_due
 from api.writing.projecting import Projector
-from graph.errors import SnapshotError, StoreError, StoreLocked, TastegraphError
+from graph.errors import StoreLocked, TastegraphError
 from graph.folder import DataFolder
 from graph.frames import packed, receive
 from graph.log.port import EventLog
@@ -41,6 +42,8 @@ OWN_S = 10.0
 """Longest wait for the folder at the start."""
 GROUP = 20_000
 """Most events of one commit."""
+PROJECTOR_EVERY_S = 0.5
+"""Pause between two looks whether the projector still runs."""
 TRIM_EVERY_S = 3600.0
 """Pause between two looks for events that need not be kept any more."""
 LOOK_EVERY_S = 2.0
@@ -83,11 +86,12 @@ class Writer:
         self._store_lock = Lock()
         self._thread = ThreadPoolExecutor(1, "log")
         self._log: EventLog | None = None
-        self._projector = Projector(folder, self._store_lock)
+        self._projector = Projector(folder)
         self._building = Lock()
         self._monitor = Monitor(datetime.now(UTC))
         self._turn = asyncio.Lock()
         self._ownership = ExitStack()
+        self._lock = -1
         self._leaving = False
 
     async def serve(self) -> None:
@@ -97,17 +101,17 @@ class Writer:
             StoreLocked: another process owns the folder.
         """
         loop = asyncio.get_running_loop()
-        await asyncio.to_thread(self.own, OWN_S)
+        await asyncio.to_thread(self._own_first)
         self._log = await loop.run_in_executor(self._thread, self._folder.open_log)
         await loop.run_in_executor(self._thread, self._monitor.recall, self._log, datetime.now(UTC))
-        self._projector.start()
         path = self._folder.writer_socket
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             path.unlink()  # we own the folder: whoever listened there is gone
         server = await asyncio.start_unix_server(self._connected, str(path))
         path.chmod(0o600)
-        tasks = [loop.create_task(each) for each in (self._commit_forever(), self._watch_snapshots(), self._trim())]
+        works = (self._commit_forever(), self._watch_snapshots(), self._watch_projector(), self._trim())
+        tasks = [loop.create_task(each) for each in works]
         try:
             async with server:
                 await server.serve_forever()
@@ -121,7 +125,8 @@ class Writer:
 
     def _close(self) -> None:
         self._leaving = True
-        self._projector.close()
+        with self._store_lock:
+            self._projector.stop()
         if self._log is not None:
             self._log.close()
         self._ownership.close()
@@ -158,7 +163,7 @@ class Writer:
         async with self._turn:
             await asyncio.to_thread(self._store_lock.acquire)
             try:
-                self._ownership.close()
+                await asyncio.to_thread(self._disown)
                 writer.write(packed({"lent": True}))
                 await writer.drain()
                 while await reader.read(1):
@@ -168,24 +173,32 @@ class Writer:
             finally:
                 await asyncio.to_thread(self._own_again)
                 self._store_lock.release()
-                self._projector.wake()
+
+    def _own_first(self) -> None:
+        with self._store_lock:
+            self._own(OWN_S)
+
+    def _disown(self) -> None:
+        self._projector.stop()
+        self._ownership.close()
 
     def _own_again(self) -> None:
         """Whoever else wants the folder comes first: each of them waits for an end, and we have time."""
         while not self._leaving:
             try:
-                self.own(wait_s=1.0)
+                self._own(wait_s=1.0)
             except StoreLocked:
                 continue
             return
 
-    def own(self, wait_s: float) -> None:
-        """Own the folder.
+    def _own(self, wait_s: float) -> None:
+        """Own the folder, and let the projector run.
 
         Raises:
-            StoreLocked: another process does.
+            StoreLocked: another process owns it.
         """
-        self._ownership.enter_context(self._folder.owned(wait_s=wait_s))
+        self._lock = self._ownership.enter_context(self._folder.owned(wait_s=wait_s))
+        self._projector.start(self._lock)
 
     async def _do(self, message: Mapping[str, Any]) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
@@ -287,8 +300,11 @@ class Writer:
     def _build(self) -> dict[str, Any]:
         """A new snapshot, made by a child process so that appends go on; its id."""
         with self._building, self._store_lock:
+            self._projector.stop()  # the build brings the store along itself
             command = [sys.executable, "-m", "api.writing.building", str(self._folder.path)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+            if not self._leaving:
+                self._projector.start(self._lock)
         if done.returncode:
             return {"error": "snapshot_error", "detail": done.stderr.strip()[-500:] or "the build was ended"}
         return {"snapshot": done.stdout.strip()}
@@ -298,11 +314,26 @@ class Writer:
         given = self._settings.events
         while given.rebuild_events or given.rebuild_minutes:
             await asyncio.sleep(LOOK_EVERY_S)
-            if not self._building.locked() and await asyncio.to_thread(self._is_due):
+            if not self._building.locked() and await asyncio.to_thread(is_due, self._folder, given):
                 built = await asyncio.to_thread(self._build)
                 log.info("new snapshot: %s", built.get("snapshot", built.get("detail")))
                 if "error" in built:
                     await asyncio.sleep(60)
+
+    async def _watch_projector(self) -> None:
+        """Start the projector again where it was ended."""
+        while True:
+            await asyncio.sleep(PROJECTOR_EVERY_S)
+            await asyncio.to_thread(self._restart_projector)
+
+    def _restart_projector(self) -> None:
+        if self._projector.has_ended and self._store_lock.acquire(blocking=False):
+            try:
+                if self._projector.has_ended and not self._leaving:
+                    log.warning("the projector ended and is started again")
+                    self._projector.start(self._lock)
+            finally:
+                self._store_lock.release()
 
     async def _trim(self) -> None:
         """Let go of what is kept for so many days only, now and then."""
@@ -318,24 +349,6 @@ class Writer:
     def _trimmed(self, days: int) -> None:
         assert self._log is not None
         trim_old(self._folder, self._log, datetime.now(UTC), days)
-
-    def _is_due(self) -> bool:
-        from graph.snapshot.shelf import Shelf
-
-        given = self._settings.events
-        try:
-            shelf = Shelf(self._folder.snapshots)
-            current = shelf.manifest()
-            if shelf.history()[0].id != current.id:
-                return False  # somebody went back to it: a new one would undo that
-            with closing(self._folder.open_log(read_only=True)) as events:
-                behind = events.behind(current.position)
-        except (SnapshotError, StoreError):
-            return False
-        age_minutes = (datetime.now(UTC) - datetime.fromisoformat(current.created_at)).total_seconds() / 60
-        many = given.rebuild_events and behind >= given.rebuild_events
-        old = given.rebuild_minutes and behind and age_minutes >= given.rebuild_minutes
-        return bool(many or old)
 
 
 def main(settings: Settings, folder: DataFolder) -> None:

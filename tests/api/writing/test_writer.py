@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from api.folders import open_folder
@@ -247,3 +248,42 @@ def test_what_is_appended_is_monitored_and_remembered_by_the_next_writer(writer,
         again.kill()
         again.wait()
     assert [(each["type"], each["count"]) for each in told["report"]["events"]] == [("liked", 2)]
+
+
+def projector_of(writer: subprocess.Popen[bytes]) -> psutil.Process | None:
+    running = [each for each in psutil.Process(writer.pid).children() if is_alive(each)]
+    return next((each for each in running if "api.writing.projecting" in each.cmdline()), None)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def test_a_projector_that_was_killed_is_started_again_and_applies_everything_once(
+    folder: DataFolder, writer: subprocess.Popen[bytes]
+) -> None:
+    for turn in range(3):
+        append_now(folder, [event(f"{turn}-{number}") for number in range(500)])
+        until(lambda: projector_of(writer) is not None)
+        found = projector_of(writer)
+        assert found is not None
+        found.kill()
+    append_now(folder, [event("last")])
+    until(lambda: in_store(folder) == 1501)
+
+
+def test_a_projector_leaves_with_its_writer_and_until_then_nobody_else_owns_the_folder(
+    folder: DataFolder, writer: subprocess.Popen[bytes]
+) -> None:
+    append_now(folder, [event("a")])
+    until(lambda: projector_of(writer) is not None)
+    found = projector_of(writer)
+    assert found is not None
+    found.suspend()
+    writer.kill()
+    writer.wait()
+    with pytest.raises(StoreLocked), folder.owned():
+        pass
+    found.resume()
+    with folder.owned(wait_s=20):
+        assert not is_alive(found)
