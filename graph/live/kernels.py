@@ -12,11 +12,16 @@ from graph.snapshot.actions import CODE_MASK
 from graph.snapshot.kernels_row import (
     COUNT_BITS,
     COUNT_MASK,
-    PATCH,
+    HEAD_BITS,
+    PLACED,
     Edges,
     base_degree,
+    entries,
+    entry_of,
     head_of,
+    more_of,
     newest,
+    older_at,
 )
 
 Rows = NDArray[np.int32]
@@ -24,8 +29,10 @@ Stamps = NDArray[np.uint32]
 
 EVERYTHING = 1 << 40
 CAME, WENT = 1, 0
-CLASSES = COUNT_BITS + 1
-"""Blocks of patches have the sizes 1, 2, 4, …"""
+CLASSES = 2 * (COUNT_BITS + 2)
+"""Kinds of blocks by size: see `class_size`."""
+MERGED = np.dtype([("other", np.int32), ("stamp", np.uint32), ("older", np.int32)])
+"""A patch while its row is written anew: as `graph.snapshot.kernels_row.PATCH`, with its place."""
 
 
 @kernel
@@ -54,31 +61,37 @@ def older_in_base(edges: Edges, row: int, stamp: int, other: int) -> int:
 
 
 @kernel
-def block_size(count: int) -> int:
-    """Patches that a block of so many has room for."""
-    size = 1
-    while size < count:
-        size *= 2
-    return size
+def class_size(which: int) -> int:
+    """Entries that a block of a class has room for; the classes are of 1, 2, 3, 4, 6, 8, 12, … entries."""
+    if which & 1 or which == 0:
+        return 1 << ((which + 1) >> 1)
+    return 3 << ((which >> 1) - 1)
 
 
 @kernel
-def _class_of(size: int) -> int:
+def class_of(count: int) -> int:
+    """The smallest class of blocks with room for so many entries."""
     found = 0
-    while 1 << found < size:
+    while class_size(found) < count:
         found += 1
     return found
 
 
 @kernel
-def take_block(count: int, space: NDArray[np.int64], spare: NDArray[np.int64], length: int) -> int:
-    """Where a block with room for so many patches may be written; -1 when there is no room.
+def block_size(count: int) -> int:
+    """Entries that a block of so many has room for."""
+    return class_size(class_of(count))
 
-    ``space`` is ``[first place never used, patches in use]``. ``spare[c]`` is a list of free blocks of ``2 ** c``:
-    its length, then where they begin.
+
+@kernel
+def take_block(count: int, space: NDArray[np.int64], spare: NDArray[np.int64], length: int) -> int:
+    """Where a block with room for so many entries may be written; -1 when there is no room.
+
+    ``space`` is ``[first place never used, entries in use]``. ``spare[c]`` is a list of free blocks of
+    class ``c``: its length, then where they begin.
     """
-    size = block_size(count)
-    which = _class_of(size)
+    which = class_of(count)
+    size = class_size(which)
     kept = spare[which, 0]
     if kept:
         spare[which, 0] = kept - 1
@@ -95,11 +108,10 @@ def give_back(given: NDArray[np.int64], spare: NDArray[np.int64]) -> int:
     """Put blocks that no reader can see any more onto the lists of free ones; how many found no room there."""
     lost = 0
     for at in range(len(given)):
-        count = given[at] & COUNT_MASK
-        which = _class_of(block_size(count))
+        which = class_of(entries(given[at]))
         if spare[which, 0] + 1 < spare.shape[1]:
             spare[which, 0] += 1
-            spare[which, spare[which, 0]] = given[at] >> COUNT_BITS
+            spare[which, spare[which, 0]] = given[at] >> HEAD_BITS
         else:
             lost += 1
     return lost
@@ -117,36 +129,54 @@ def _append(
     end: int,
 ) -> bool:
     """Write new edges behind the row's patches where they are its newest ones and their block has room."""
-    count, start = head & COUNT_MASK, head >> COUNT_BITS
-    if count == 0 or count + end - begin > block_size(count):
+    count, came = head & COUNT_MASK, end - begin
+    used = entries(head)
+    if count == 0 or used + used // count * came > block_size(used) or count + came > COUNT_MASK:
         return False
-    last = edges.patches[start + count - 1]
+    last = edges.patches[entry_of(head, count - 1)]
     known = last.other if last.other >= 0 else -1 - last.other
     if is_older(stamps[begin], others[begin], last.stamp, known):
         return False
     base = base_degree(edges, row)
     if older_in_base(edges, row, stamps[begin], others[begin]) < base:
         return False
-    for at in range(begin, end):
-        patch = patches[start + count + at - begin]
-        patch.other = others[at]
-        patch.stamp = stamps[at]
-        patch.older = base
-        patch.more = last.more + 1 + at - begin
+    more = more_of(edges, head)
+    for at in range(came):
+        entry = entry_of(head, count + at)
+        patches[entry].other = others[begin + at]
+        patches[entry].stamp = stamps[begin + at]
+        if head & PLACED:
+            _place(patches, entry, base, more + 1 + at)
     return True
 
 
 @kernel
-def _met(edges: Edges, start: int, old: int, count: int, stamp: int, other: int, way: int) -> int:
+def _place(patches: NDArray[Any], entry: int, older: int, more: int) -> None:
+    """Write a patch's place behind it."""
+    patches[entry + 1].other = older
+    patches[entry + 1].stamp = more & 0xFFFFFFFF
+
+
+@kernel
+def _met(edges: Edges, head: int, old: int, stamp: int, other: int, way: int) -> int:
     """The patch that a change undoes, or -1: an edge that goes had come, or one that comes again had gone."""
-    for at in range(old, count):
-        patch = edges.patches[start + at]
+    for at in range(old, head & COUNT_MASK):
+        patch = edges.patches[entry_of(head, at)]
         known = patch.other if patch.other >= 0 else -1 - patch.other
         if patch.stamp != stamp or known != other:
             return -1
         if (patch.other >= 0) != (way == CAME):
             return at
     return -1
+
+
+@kernel
+def _keep(edges: Edges, row: int, head: int, number: int, merged: NDArray[Any], made: int) -> None:
+    """Take over a patch of the row."""
+    patch = edges.patches[entry_of(head, number)]
+    merged[made].other = patch.other
+    merged[made].stamp = patch.stamp
+    merged[made].older = older_at(edges, row, head, number)
 
 
 @kernel
@@ -171,23 +201,23 @@ def _merge(
     merged: NDArray[Any],
 ) -> int:
     """The row's patches with the changes: how many there are, in ``merged``."""
-    count, start = head & COUNT_MASK, head >> COUNT_BITS
+    count = head & COUNT_MASK
     old = 0
     made = 0
     for at in range(begin, end):
         stamp, other = stamps[at], others[at]
         while old < count:
-            patch = edges.patches[start + old]
+            patch = edges.patches[entry_of(head, old)]
             known = patch.other if patch.other >= 0 else -1 - patch.other
             if not is_older(patch.stamp, known, stamp, other):
                 break
-            merged[made] = patch
+            _keep(edges, row, head, old, merged, made)
             made += 1
             old += 1
-        met = _met(edges, start, old, count, stamp, other, ways[at])
+        met = _met(edges, head, old, stamp, other, ways[at])
         if met >= 0:
             while old < met:
-                merged[made] = edges.patches[start + old]
+                _keep(edges, row, head, old, merged, made)
                 made += 1
                 old += 1
             old = met + 1
@@ -200,14 +230,44 @@ def _merge(
         merged[made].older = older
         made += 1
     while old < count:
-        merged[made] = edges.patches[start + old]
+        _keep(edges, row, head, old, merged, made)
         made += 1
         old += 1
+    return made
+
+
+@kernel
+def _write(
+    edges: Edges,
+    patches: NDArray[Any],
+    row: int,
+    merged: NDArray[Any],
+    made: int,
+    space: NDArray[np.int64],
+    spare: NDArray[np.int64],
+) -> int:
+    """Write a row's patches to a block of their own: its head; -1 when there is no room."""
+    base = base_degree(edges, row)
+    placed = 0
+    for at in range(made):
+        if merged[at].other < 0 or merged[at].older < base:
+            placed = PLACED
+            break
+    if made == 0 or made > COUNT_MASK:
+        return -1 if made else 0
+    start = take_block(entries(placed | made), space, spare, len(patches))
+    if start < 0:
+        return -1
+    head = (start << HEAD_BITS) | placed | made
     more = 0
     for at in range(made):
+        entry = entry_of(head, at)
+        patches[entry].other = merged[at].other
+        patches[entry].stamp = merged[at].stamp
         more += 1 if merged[at].other >= 0 else -1
-        merged[at].more = more
-    return made
+        if placed:
+            _place(patches, entry, merged[at].older, more)
+    return head
 
 
 @kernel
@@ -242,7 +302,7 @@ def write_patches(
     """
     done = 0
     begin = 0
-    merged = np.empty(16, PATCH)
+    merged = np.empty(16, MERGED)
     while begin < len(rows):
         row = rows[begin]
         end = begin + 1
@@ -256,16 +316,11 @@ def write_patches(
             heads[done] = head + end - begin
         else:
             if count + end - begin > len(merged):
-                merged = np.empty(2 * (count + end - begin), PATCH)
+                merged = np.empty(2 * (count + end - begin), MERGED)
             made = _merge(edges, row, head, others, stamps, ways, begin, end, merged)
-            heads[done] = 0
-            if made:
-                start = take_block(made, space, spare, len(patches))
-                if start < 0:
-                    return -1
-                for at in range(made):
-                    patches[start + at] = merged[at]
-                heads[done] = (start << COUNT_BITS) | made
+            heads[done] = _write(edges, patches, row, merged, made, space, spare)
+            if heads[done] < 0:
+                return -1
         changed[done] = row
         done += 1
         begin = end
@@ -279,7 +334,7 @@ def publish(heads: NDArray[np.int64], changed: Rows, new: NDArray[np.int64], fre
     for at in range(len(changed)):
         old = heads[changed[at]]
         heads[changed[at]] = new[at]
-        if (old & COUNT_MASK and old >> COUNT_BITS != new[at] >> COUNT_BITS) or (old & COUNT_MASK and new[at] == 0):
+        if (old & COUNT_MASK and old >> HEAD_BITS != new[at] >> HEAD_BITS) or (old & COUNT_MASK and new[at] == 0):
             freed[count] = old
             count += 1
     return count

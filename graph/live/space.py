@@ -35,7 +35,8 @@ class Space:
     """Room for patches; one thread writes.
 
     Args:
-        patches: how many there is room for; memory is taken as it is used, 16 bytes a patch.
+        patches: how many there is room for; memory is taken as it is used, 8 bytes a patch and as many where its place
+            is told.
     """
 
     def __init__(self, patches: int) -> None:

@@ -34,7 +34,7 @@ ON_POSTS = (EDGES["User", "COMMENTED", "Post"], EDGES["User", "LIKED", "Post"])
 """What ties somebody to the author of a post."""
 ALL_CODES = np.uint64(0xFFFFFFFFFFFFFFFF)
 
-REMEMBERED = 1 << 14
+REMEMBERED = 1 << 12
 """Pairs of one edge set whose newest event is remembered."""
 
 Told = tuple[int, str, bool, float | None]

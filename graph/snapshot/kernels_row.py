@@ -1,10 +1,11 @@
 """One row of edges as answers see it: what the snapshot holds, patched by what happened since.
 
 A row's *patches* are entries in one shared array: edges that came and marks of edges that went, in the order of the
-row from its oldest edge to its newest. Each knows how many edges of the snapshot are older than it, and how many edges
-more there are up to it than the snapshot has, so that the k-th edge is found by halving. A row's *head* says where its
-patches lie; it is one aligned word, and what it points at is never changed while a reader may look, so that nobody
-waits for anybody.
+row from its oldest edge to its newest. A *plain* row only has edges that came and are newer than all of the snapshot's,
+which is what most events make: its patches follow each other. In a *placed* row each patch is followed by its place:
+how many edges of the snapshot are older than it, and how many edges more there are up to it than the snapshot has, so that
+the k-th edge is found by halving. A row's *head* says where its patches lie; it is one aligned word, and what it points
+at is never changed while a reader may look, so that nobody waits for anybody.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from numpy.typing import NDArray
 
 from graph.compiled import kernel
 
-PATCH = np.dtype([("other", np.int32), ("stamp", np.uint32), ("older", np.int32), ("more", np.int32)])
-"""``other`` is the row at the other end, or ``-1 - row`` for an edge of the snapshot that went; ``older`` is how many
-edges of the snapshot's row are older; ``more`` is edges that came less edges that went, up to and with this one."""
+PATCH = np.dtype([("other", np.int32), ("stamp", np.uint32)])
+"""``other`` is the row at the other end, or ``-1 - row`` for an edge of the snapshot that went. In a placed row the
+next entry says in the same fields how many edges of the snapshot's row are older, and how many edges came less those that
+went, up to and with this one, as the 32 bits of a signed number."""
 
-COUNT_BITS = 24
+HEAD_BITS = 24
+COUNT_BITS = HEAD_BITS - 1
 COUNT_MASK = (1 << COUNT_BITS) - 1
-"""A head is ``start << COUNT_BITS | count``; 0 for a row without patches."""
+PLACED = 1 << COUNT_BITS
+"""A head is ``start << HEAD_BITS | count``, with `PLACED` where places are told; 0 for a row without patches."""
 
 
 class Edges(NamedTuple):
@@ -62,10 +66,40 @@ def head_of(edges: Edges, row: int) -> int:
 
 
 @kernel
+def entries(head: int) -> int:
+    """How many entries the patches of a row take."""
+    count = head & COUNT_MASK
+    return 2 * count if head & PLACED else count
+
+
+@kernel
+def entry_of(head: int, number: int) -> int:
+    """Where the patch with this number lies; 0 is the oldest one."""
+    return (head >> HEAD_BITS) + (2 * number if head & PLACED else number)
+
+
+@kernel
+def more_at(edges: Edges, head: int, number: int) -> int:
+    """How many edges more there are up to a patch than the snapshot's row has."""
+    if not head & PLACED:
+        return number + 1
+    more = int(edges.patches[entry_of(head, number) + 1].stamp)
+    return more - (1 << 32) if more >> 31 else more
+
+
+@kernel
+def older_at(edges: Edges, row: int, head: int, number: int) -> int:
+    """How many edges of the snapshot's row are older than a patch."""
+    if not head & PLACED:
+        return base_degree(edges, row)
+    return int(edges.patches[entry_of(head, number) + 1].other)
+
+
+@kernel
 def more_of(edges: Edges, head: int) -> int:
     """How many edges more a row has than the snapshot's."""
     count = head & COUNT_MASK
-    return int(edges.patches[(head >> COUNT_BITS) + count - 1].more) if count else 0
+    return more_at(edges, head, count - 1) if count else 0
 
 
 @kernel
@@ -105,22 +139,25 @@ def edge_at(edges: Edges, row: int, place: int) -> tuple[int, int]:
 @kernel
 def _patched_at(edges: Edges, row: int, head: int, wanted: int) -> tuple[int, int]:
     """The edge with ``wanted`` older ones."""
-    count, start = head & COUNT_MASK, head >> COUNT_BITS
+    count = head & COUNT_MASK
     low, high = 0, count
+    if not head & PLACED:  # all of them are newer than the snapshot's, so that nothing has to be looked for
+        low = min(max(wanted - base_degree(edges, row) + 1, 0), count)
+        high = low
     while low < high:
         middle = (low + high) >> 1
-        patch = edges.patches[start + middle]
-        before = patch.more - 1 if patch.other >= 0 else patch.more + 1
-        if patch.older + before <= wanted:
+        more = more_at(edges, head, middle)
+        before = more - 1 if edges.patches[entry_of(head, middle)].other >= 0 else more + 1
+        if older_at(edges, row, head, middle) + before <= wanted:
             low = middle + 1
         else:
             high = middle
     more = 0
     if low:
-        patch = edges.patches[start + low - 1]
-        if patch.other >= 0 and patch.older + patch.more - 1 == wanted:
+        more = more_at(edges, head, low - 1)
+        patch = edges.patches[entry_of(head, low - 1)]
+        if patch.other >= 0 and older_at(edges, row, head, low - 1) + more - 1 == wanted:
             return int(patch.other), int(patch.stamp)
-        more = patch.more
     older = wanted - more
     if older < 0 or older >= base_degree(edges, row):  # only where the row shrank since its degree was asked for
         return -1, 0
@@ -151,24 +188,26 @@ def newest(edges: Edges, row: int, most: int) -> tuple[NDArray[np.int32], NDArra
 @kernel
 def _copy_newest(edges: Edges, row: int, head: int, others: NDArray[np.int32], stamps: NDArray[np.uint32]) -> None:
     """Merge the snapshot's row and its patches from the newest edge on, until ``others`` is full."""
-    start, patch_at = head >> COUNT_BITS, (head & COUNT_MASK) - 1
+    number = (head & COUNT_MASK) - 1
     base = base_degree(edges, row)
     end = edges.indptr[row + 1] if base else 0
     older = base  # edges of the snapshot's row that have not been looked at
     done = 0
     while done < len(others):
-        if patch_at >= 0 and edges.patches[start + patch_at].other < 0:
-            if edges.patches[start + patch_at].older == older - 1:
+        if number >= 0:
+            patch = edges.patches[entry_of(head, number)]
+            place = older_at(edges, row, head, number)
+            if patch.other < 0 and place == older - 1:
                 older -= 1
-                patch_at -= 1
+                number -= 1
                 continue
-        elif patch_at >= 0 and edges.patches[start + patch_at].older == older:
-            others[done] = edges.patches[start + patch_at].other
-            if edges.timed:
-                stamps[done] = edges.patches[start + patch_at].stamp
-            patch_at -= 1
-            done += 1
-            continue
+            if patch.other >= 0 and place == older:
+                others[done] = patch.other
+                if edges.timed:
+                    stamps[done] = patch.stamp
+                number -= 1
+                done += 1
+                continue
         edge = end - older
         others[done] = edges.indices[edge]
         if edges.timed:

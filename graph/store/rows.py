@@ -40,10 +40,12 @@ class RowNumbers:
 
     Args:
         directory: where to look; a store whose directory is of one transaction gives another with each.
+        remembered: ids of one label that are remembered between batches.
     """
 
-    def __init__(self, directory: Directory | None = None) -> None:
+    def __init__(self, directory: Directory | None = None, remembered: int = REMEMBERED) -> None:
         self._directory = directory
+        self._most = remembered
         self._remembered: dict[str, dict[str, int]] = defaultdict(dict)
 
     def look_into(self, directory: Directory) -> None:
@@ -79,7 +81,7 @@ class RowNumbers:
 
     def _known(self, label: str) -> dict[str, int]:
         known = self._remembered[label]
-        if len(known) > REMEMBERED:
+        if len(known) > self._most:
             known.clear()
         return known
 

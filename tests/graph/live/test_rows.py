@@ -12,7 +12,7 @@ from graph.errors import OverlayFull
 from graph.live.edges import LiveEdges
 from graph.live.space import Space
 from graph.snapshot.csr import build_adjacency
-from graph.snapshot.kernels_row import degree, edge_at, ends, newest
+from graph.snapshot.kernels_row import PLACED, degree, edge_at, ends, newest
 
 SOURCES, TARGETS, ROOM = 6, 9, 4
 TIMED = [True, False]
@@ -37,17 +37,21 @@ def rows_of(edges, side):
 
 
 @pytest.mark.parametrize("timed", TIMED)
-@pytest.mark.parametrize("seed", range(4))
-def test_rows_are_those_of_all_edges_that_came_and_did_not_go(timed, seed):
+@pytest.mark.parametrize("late", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_are_those_of_all_edges_that_came_and_did_not_go(timed, late, seed):
+    """``late`` of the changes are of edges older than what is there; where none is, rows are plain."""
     rng = np.random.default_rng(seed)
     sources, targets, stamps = some_edges(rng, 40)
     stamps = stamps if timed else np.zeros_like(stamps)
     held = Counter(zip(sources.tolist(), targets.tolist(), stamps.tolist(), strict=True))
     base = build_adjacency(sources, targets, stamps if timed else None, SOURCES, TARGETS)
     live = LiveEdges(base, SOURCES + ROOM, TARGETS + ROOM, Space(1 << 12))
-    for _ in range(30):
-        if rng.random() < 0.6:
+    for step in range(30):
+        if rng.random() < 0.6 or not late:
             came = some_edges(rng, int(rng.integers(1, 6)), room=ROOM)
+            if timed and rng.random() >= late:
+                came = (*came[:2], came[2] + np.uint32(64 * (10 + 5 * step)))
             came = (*came[:2], came[2] if timed else np.zeros_like(came[2]))
             live.add(*came)
             held.update(zip(*(each.tolist() for each in came), strict=True))
@@ -68,6 +72,22 @@ def test_rows_are_those_of_all_edges_that_came_and_did_not_go(timed, seed):
                         others, found = ends(edges, row, most, last)
                         assert others.tolist() == [each[0] for each in wanted]
                         assert found.tolist() == ([each[1] for each in wanted] if timed else [])
+
+
+def test_only_a_row_with_an_edge_that_came_late_or_went_tells_places():
+    one, stamps = np.array([0], np.int32), np.array([640], np.uint32)
+    live = LiveEdges(build_adjacency(one, one, stamps, SOURCES, TARGETS), SOURCES, TARGETS, Space(1 << 10))
+    heads = live.adjacency.out.edges().heads
+
+    live.add(np.array([0, 0], np.int32), np.array([1, 2], np.int32), np.array([704, 768], np.uint32))
+    assert not heads[0] & PLACED
+    live.add(one, np.array([3], np.int32), np.array([64], np.uint32))
+    assert heads[0] & PLACED
+    live.change(0, [(3, 64)], [])
+    assert not heads[0] & PLACED
+    live.change(0, [(0, 640)], [])
+    assert heads[0] & PLACED
+    assert live.adjacency.out.neighbours(0).tolist() == [2, 1]
 
 
 def test_without_room_nothing_changes_and_the_error_says_so():
