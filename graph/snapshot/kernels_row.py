@@ -3,8 +3,8 @@
 A row's *patches* are entries in one shared array: edges that came and marks of edges that went, in the order of the
 row from its oldest edge to its newest. A *plain* row only has edges that came and are newer than all of the snapshot's,
 which is what most events make: its patches follow each other. In a *placed* row each patch is followed by its place:
-how many edges of the snapshot are older than it, and how many edges more there are up to it than the snapshot has, so that
-the k-th edge is found by halving. A row's *head* says where its patches lie; it is one aligned word, and what it points
+how many edges of the snapshot are older than it, and how many edges more there are up to it than the snapshot has, so
+that the k-th edge is found by halving. A row's *head* says where its patches lie; it is one aligned word, and what it points
 at is never changed while a reader may look, so that nobody waits for anybody.
 """
 
@@ -19,8 +19,8 @@ from graph.compiled import kernel
 
 PATCH = np.dtype([("other", np.int32), ("stamp", np.uint32)])
 """``other`` is the row at the other end, or ``-1 - row`` for an edge of the snapshot that went. In a placed row the
-next entry says in the same fields how many edges of the snapshot's row are older, and how many edges came less those that
-went, up to and with this one, as the 32 bits of a signed number."""
+next entry says in the same fields how many edges of the snapshot's row are older, and how many edges came less those
+that went, up to and with this one, as the 32 bits of a signed number."""
 
 HEAD_BITS = 24
 COUNT_BITS = HEAD_BITS - 1
