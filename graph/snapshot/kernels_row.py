@@ -4,8 +4,8 @@ A row's *patches* are entries in one shared array: edges that came and marks of 
 row from its oldest edge to its newest. A *plain* row only has edges that came and are newer than all of the snapshot's,
 which is what most events make: its patches follow each other. In a *placed* row each patch is followed by its place:
 how many edges of the snapshot are older than it, and how many edges more there are up to it than the snapshot has, so
-that the k-th edge is found by halving. A row's *head* says where its patches lie; it is one aligned word, and what it points
-at is never changed while a reader may look, so that nobody waits for anybody.
+that the k-th edge is found by halving. A row's *head* says where its patches lie; it is one aligned word, and what it
+points at is never changed while a reader may look, so that nobody waits for anybody.
 """
 
 from __future__ import annotations
