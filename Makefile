@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 PACKAGES := graph embeddings recommend api
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fast bench docs neo4j neo4j-stop kafka kafka-stop lock clean
+.PHONY: help demo serve test check fast torture bench docs neo4j neo4j-stop kafka kafka-stop lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -41,6 +41,9 @@ check: $(VENV)/.dev ## lint, types and the direction of imports
 
 fast: $(VENV)/.dev ## the tests that are not slow
 	$(BIN)/python -m pytest -m "not slow"
+
+torture: $(VENV)/.dev ## kill processes of a service under load at random (KILLS=200 SEED=1 DATA=folder to copy) and count
+	$(BIN)/python -m tests.faults.torture --kills $(or $(KILLS),200) --seed $(or $(SEED),1) $(if $(DATA),--data $(DATA))
 
 bench: $(VENV)/.dev ## the timed runs, recorded under benchmarks/results
 	$(BIN)/python -m benchmarks

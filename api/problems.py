@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from logging import getLogger
+from logging import ERROR, WARNING, getLogger
 from typing import Any, cast
 
 import orjson
@@ -56,9 +56,13 @@ def _path(request: Request) -> str:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, TastegraphError)
-    if outcome_of(error).status >= 500:
-        log.error("request failed", exc_info=error, extra={"code": error.code})
-    later = {"Retry-After": RETRY_S} if outcome_of(error).status in (429, 503) else None
+    status = outcome_of(error).status
+    if status >= 500:
+        told = {"code": error.code, "detail": str(error)}
+        log.log(
+            WARNING if status == 503 else ERROR, "request failed", extra=told, exc_info=error if status != 503 else None
+        )
+    later = {"Retry-After": RETRY_S} if status in (429, 503) else None
     return problem(error, _path(request), later)
 
 

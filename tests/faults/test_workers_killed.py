@@ -3,84 +3,26 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from api.folders import open_folder
 from api.settings import Settings
-from api.steps import build_current, load_source
-from tests.api.conftest import write_files
-
-SOON_S = 90.0
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def children(process: int) -> list[int]:
-    """The processes that a process started, and those that they did."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = place.read_text().rpartition(")")[2].split()
-        except OSError:  # ended meanwhile
-            continue
-        if int(fields[1]) == process:
-            found += [int(place.parent.name), *children(int(place.parent.name))]
-    return found
-
-
-def told_of(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
+from tests.faults.running import SOON_S, children, is_alive, serving, until, with_role
+from tests.faults.torture import small_folder, torture
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
-    data = tmp_path / "data"
-    settings = Settings.read(data=data)
-    folder = open_folder(settings)
-    load_source(str(write_files(tmp_path)), folder, settings)
-    build_current(folder)
-    port = free_port()
-    command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(port), "--workers", "2"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    until(lambda: asked(address, "/readyz") == 200)
-    yield process, address, data
-    process.send_signal(signal.SIGTERM)
-    process.wait(SOON_S)
-    shutil.rmtree(data)
-
-
-def asked(address: str, path: str) -> int:
-    try:
-        return httpx.get(address + path, timeout=20).status_code
-    except httpx.HTTPError:
-        return 0
-
-
-def until(holds: Any) -> None:
-    deadline = time.monotonic() + SOON_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    data = small_folder(tmp_path)
+    with serving(data, 2, dict(os.environ)) as (process, address):
+        yield process, address, data
 
 
 def tell(address: str, event_id: str) -> str:
@@ -106,18 +48,15 @@ def test_workers_and_writer_may_be_killed_and_nothing_acknowledged_is_lost(
         for number in range(10):
             sent.append(f"e-{round_}-{number}")
             position = tell(address, sent[-1])
-        running = children(process.pid)
-        writers = [each for each in running if "api.writing.writer" in told_of(each)]
-        workers = [each for each in running if "spawn_main" in told_of(each)]
-        assert len(writers) == 1
-        os.kill(writers[0] if round_ % 2 else workers[0], signal.SIGKILL)
+        (writer,), workers = with_role(process.pid, "writer"), with_role(process.pid, "worker")
+        (writer if round_ % 2 else workers[0]).kill()
         # the next acknowledged event is in the next answer, whichever process answers
         position = tell(address, f"after-{round_}")
         sent.append(f"after-{round_}")
         answer = httpx.get(f"{address}/v1/users/u-1-1/feed", headers={"X-After-Position": position}, timeout=60)
         assert answer.status_code == 200
-        until(lambda: any("api.writing.writer" in told_of(each) for each in children(process.pid)))
-        until(lambda: sum("spawn_main" in told_of(each) for each in children(process.pid)) == 2)
+        until(lambda: len(with_role(process.pid, "writer")) == 1)
+        until(lambda: len(with_role(process.pid, "worker")) == 2)
     with closing(open_folder(Settings.read(data=data)).open_log(read_only=True)) as log:
         kept = [record.body["event_id"] for record in log.read(None, 10_000) if record.type == "viewed"]
     assert sorted(kept) == sorted(sent)
@@ -130,4 +69,12 @@ def test_a_stopped_service_leaves_no_process_behind(served: tuple[subprocess.Pop
     assert running
     process.send_signal(signal.SIGTERM)
     assert process.wait(SOON_S) == 0
-    until(lambda: not any(told_of(each) for each in running))
+    until(lambda: not any(is_alive(each) for each in running))
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_or_doubled_when_any_of_its_processes_is_killed_at_any_moment(tmp_path: Path) -> None:
+    tally = torture(small_folder(tmp_path), kills=8, seed=7)
+    assert tally.problems == []
+    assert sum(tally.kills.values()) == 8
+    assert len(tally.acknowledged) > 100
