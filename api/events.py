@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,21 +11,15 @@ from typing import Any
 import orjson
 
 from api.errors import InvalidBody, TooLarge
+from api.known import Refuse, nothing
 from api.settings import EventSettings
 from api.writing.handover import Receipt
 from graph.errors import InvalidEvent
 from graph.log.events import check_event
-from graph.schema import EVENTS
-from graph.snapshot.view import LiveView
 
 AT_A_TIME = 500
 """Events that are checked before other requests have their turn."""
 NEW_LINE_JSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
-NAMED = {"user_id": "User", "other_id": "User", "product_id": "Product", "post_id": "Post", "community_id": "Community"}
-"""Fields that name nodes, and their labels."""
-
-Refuse = Callable[[dict[str, Any]], str | None]
-"""Says why an event that holds is refused; None for one that is not."""
 
 
 @dataclass(slots=True)
@@ -46,7 +40,7 @@ class Checked:
     rejected: dict[int, str] = field(default_factory=dict)
     ids: dict[int, str] = field(default_factory=dict)
 
-    def add(self, place: int, body: Any, now: datetime, refuse: Refuse = lambda _event: None) -> None:
+    def add(self, place: int, body: Any, now: datetime, refuse: Refuse = nothing) -> None:
         """Check one; ``refuse`` gives a reason of its own against one that holds."""
         given = body.get("event_id") if isinstance(body, dict) else None
         if isinstance(given, str):
@@ -139,25 +133,3 @@ def _parsed(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidBody(str(error)) from error
-
-
-def only_known(types: Sequence[str], view: LiveView) -> Refuse:
-    """Says why an event is refused: some types may not name what is not there yet.
-
-    Args:
-        types: which ones.
-        view: what is there.
-    """
-    named = {
-        kind: [name for name in NAMED if name == "user_id" or EVENTS[kind].field(name)]
-        for kind in types
-        if not EVENTS[kind].node
-    }
-
-    def refuse(event: dict[str, Any]) -> str | None:
-        for name in named.get(event["type"], ()):
-            if name in event and view.row_of(NAMED[name], event[name]) < 0:
-                return f"{name}: no {NAMED[name]} has the id {event[name]!r}, and {event['type']} creates none"
-        return None
-
-    return refuse

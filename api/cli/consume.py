@@ -57,6 +57,7 @@ def _consume(settings: Settings, until_end: bool, metrics_port: int | None) -> C
 
     from api.consuming.letters import DeadLetters
     from api.folders import open_folder
+    from api.known import refusing
     from graph.errors import ExtraMissing
 
     try:
@@ -65,8 +66,9 @@ def _consume(settings: Settings, until_end: bool, metrics_port: int | None) -> C
         raise ExtraMissing("confluent-kafka", "kafka") from error
     folder = open_folder(settings)
     Path(folder.path).mkdir(parents=True, exist_ok=True)
-    with closing(DeadLetters(folder.dead_letters)) as letters:
-        consumer = open_consumer(settings.kafka, folder, letters)
+    refused = refusing(folder, settings.events.known_only)
+    with closing(DeadLetters(folder.dead_letters)) as letters, refused as refuse:
+        consumer = open_consumer(settings.kafka, folder, letters, refuse)
         before = {number: signal.signal(number, lambda *_: consumer.stop()) for number in STOPPING}
         try:
             return consumer.run(until_end=until_end, told=_Teller(metrics_port))

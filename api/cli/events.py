@@ -18,6 +18,8 @@ from api.cli.options import Data, Json
 from api.settings import Settings
 
 if TYPE_CHECKING:
+    from api.events import Checked
+    from api.known import Refuse
     from graph.folder import DataFolder
 
 STANDARD_INPUT = "-"
@@ -44,15 +46,18 @@ def import_(
     events carry an event_id.
     """
     from api.folders import open_folder
+    from api.known import refusing
     from api.steps import sync_store
     from graph.errors import StoreLocked
 
-    folder = open_folder(Settings.read(data=data))
+    settings = Settings.read(data=data)
+    folder = open_folder(settings)
+    refused = refusing(folder, settings.events.known_only)
     counts: Counter[str] = Counter(accepted=0, duplicates=0, rejected=0)
     examples: list[str] = []
-    with step("Appending events") as progress, _opened(file) as stream:
+    with step("Appending events") as progress, _opened(file) as stream, refused as refuse:
         for first, lines in _parts(stream):
-            _append(folder, lines, first, counts, examples)
+            _append(folder, _checked(lines, first, refuse), counts, examples)
             progress(0.0, f"{sum(counts.values()):,} events")
         progress.summary = f"{sum(counts.values()):,} events"
     with suppress(StoreLocked):  # whoever serves the folder brings the store along
@@ -84,9 +89,8 @@ def _parts(stream: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:
         first += len(lines)
 
 
-def _append(folder: DataFolder, lines: list[bytes], first: int, counts: Counter[str], examples: list[str]) -> None:
+def _checked(lines: list[bytes], first: int, refuse: Refuse) -> Checked:
     from api.events import Checked, Unreadable, parsed_line
-    from api.writing.handover import append_now
 
     checked, now = Checked(), datetime.now(UTC)
     for number, line in enumerate(lines, first):
@@ -96,7 +100,13 @@ def _append(folder: DataFolder, lines: list[bytes], first: int, counts: Counter[
         if isinstance(body, Unreadable):
             checked.rejected[number] = body.reason
         else:
-            checked.add(number, body, now)
+            checked.add(number, body, now, refuse)
+    return checked
+
+
+def _append(folder: DataFolder, checked: Checked, counts: Counter[str], examples: list[str]) -> None:
+    from api.writing.handover import append_now
+
     receipt = append_now(folder, checked.events, checked.undated) if checked.events else None
     duplicates = len(receipt.duplicates) if receipt is not None else 0
     counts.update(accepted=len(checked.events) - duplicates, duplicates=duplicates, rejected=len(checked.rejected))

@@ -12,6 +12,7 @@ from api.consuming.kafka import KafkaConsumer
 from api.consuming.letters import DeadLetters
 from api.consuming.messages import Append, Events
 from api.errors import NotServing
+from api.known import Refuse
 from api.settings import KafkaSettings
 from api.writing.handover import append_now
 from graph.folder import DataFolder
@@ -27,7 +28,7 @@ OURS: Mapping[str, Any] = {
 }
 
 
-def open_consumer(settings: KafkaSettings, folder: DataFolder, letters: DeadLetters) -> KafkaConsumer:
+def open_consumer(settings: KafkaSettings, folder: DataFolder, letters: DeadLetters, refuse: Refuse) -> KafkaConsumer:
     """A consumer of the settings' topic into the folder's log, whether that is served at the moment or not.
 
     Raises:
@@ -40,7 +41,7 @@ def open_consumer(settings: KafkaSettings, folder: DataFolder, letters: DeadLett
     dead = None
     if settings.dead_letters:
         dead = (Producer({**ours, "enable.idempotence": True, **given}), settings.dead_letters)
-    return KafkaConsumer(consumer, settings.topic, appending(folder), letters, dead)
+    return KafkaConsumer(consumer, settings.topic, appending(folder), letters, dead, refuse)
 
 
 def appending(folder: DataFolder) -> Append:

@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from api.consuming.letters import DeadLetters, Letter
 from api.consuming.messages import Append, Events, sort_out
+from api.known import Refuse, nothing
 from graph.errors import StorageFull, StoreBusy, StoreLocked, StoreUnavailable
 
 AT_A_TIME = 10_000
@@ -79,6 +80,7 @@ class KafkaConsumer:
         append: takes events into the log.
         letters: take what is no event.
         dead: a producer and the topic for the same letters; None keeps them in ``letters`` only.
+        refuse: gives a reason against events that hold; asked in the thread that runs.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class KafkaConsumer:
         append: Append,
         letters: DeadLetters,
         dead: tuple[Producer, str] | None = None,
+        refuse: Refuse = nothing,
     ) -> None:
         self.consumed = Consumed()
         self._consumer = consumer
@@ -95,6 +98,7 @@ class KafkaConsumer:
         self._append = append
         self._letters = letters
         self._dead = dead
+        self._refuse = refuse
         self._stop = Event()
         self._thread = ThreadPoolExecutor(1, "append")
         self._under_way: _Batch | None = None
@@ -150,7 +154,7 @@ class KafkaConsumer:
 
     def _pass_on(self, messages: Sequence[Message]) -> None:
         """Check them while those before are on their way, then send them on theirs."""
-        sorted_ = sort_out(messages, datetime.now(UTC))
+        sorted_ = sort_out(messages, datetime.now(UTC), self._refuse)
         self._settle()
         for each in messages:
             self._at[each.topic() or "", each.partition() or 0] = (each.offset() or 0) + 1

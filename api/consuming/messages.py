@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from api.consuming.letters import Letter
+from api.known import Refuse, nothing
 from graph.errors import InvalidEvent
 from graph.log.events import check_event, milliseconds
 
@@ -58,14 +59,20 @@ class Sorted:
     letters: list[Letter] = field(default_factory=list)
 
 
-def sort_out(messages: Sequence[Message], now: datetime) -> Sorted:
-    """Check messages one by one."""
+def sort_out(messages: Sequence[Message], now: datetime, refuse: Refuse = nothing) -> Sorted:
+    """Check messages one by one; ``refuse`` gives a reason of its own against an event that holds."""
     found = Sorted()
     for message in messages:
         try:
-            found.events.append(event_of(message, now))
+            event = event_of(message, now)
         except InvalidEvent as error:
             found.letters.append(letter_of(message, str(error), now))
+            continue
+        reason = refuse(event)
+        if reason is None:
+            found.events.append(event)
+        else:
+            found.letters.append(letter_of(message, reason, now))
     return found
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from api.consuming.letters import DeadLetters, Letter
 from api.consuming.messages import Append, event_of
+from api.known import Refuse, nothing
 from graph.errors import InvalidEvent
 
 
@@ -36,7 +37,9 @@ class _Again:
         return 1, self.letter.at
 
 
-def retry(letters: DeadLetters, chosen: Sequence[Letter], append: Append, now: datetime) -> dict[str, int]:
+def retry(
+    letters: DeadLetters, chosen: Sequence[Letter], append: Append, now: datetime, refuse: Refuse = nothing
+) -> dict[str, int]:
     """Check letters again and append those that hold now; those that do not stay, with the new reason.
 
     Returns:
@@ -45,11 +48,16 @@ def retry(letters: DeadLetters, chosen: Sequence[Letter], append: Append, now: d
     events, taken, refused = [], [], []
     for letter in chosen:
         try:
-            events.append(event_of(_Again(letter), now))
+            event = event_of(_Again(letter), now)
         except InvalidEvent as error:
             refused.append((letter.id, str(error)))
-        else:
+            continue
+        reason = refuse(event)
+        if reason is None:
+            events.append(event)
             taken.append(letter.id)
+        else:
+            refused.append((letter.id, reason))
     duplicates = append(events) if events else 0
     letters.settle(taken, refused)
     return {"taken": len(taken), "duplicates": duplicates, "refused": len(refused)}

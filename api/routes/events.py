@@ -11,7 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.errors import InvalidRequest, TooLarge, UnknownEvent
-from api.events import check_all, only_known, read_body
+from api.events import check_all, read_body
+from api.known import only_known
 from api.paths import NodeId
 from api.schemas import examples
 from api.schemas.events import Event, History, Kept, Taken
@@ -62,7 +63,9 @@ def router(service: Service) -> APIRouter:
         if int(request.headers.get("content-length") or 0) > limits.bytes:
             raise TooLarge(f"the body has more than {limits.bytes:,} bytes")
         bodies, single = await read_body(request.stream(), request.headers.get("content-type", ""), limits)
-        checked = await check_all(bodies, only_known(limits.known_only, service.view))
+        view = service.view
+        refuse = only_known(limits.known_only, lambda label, node_id: view.row_of(label, node_id) >= 0)
+        checked = await check_all(bodies, refuse)
         if single and checked.rejected:
             raise InvalidRequest([("event", checked.rejected[0])])
         receipt = await service.handover.append(checked.events, checked.undated) if checked.events else None
