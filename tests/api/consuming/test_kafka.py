@@ -61,6 +61,8 @@ def options(server: KafkaProcess, topic: str, folder: DataFolder) -> list[str]:
 
 
 def ids_in(folder: DataFolder) -> list[str]:
+    if not folder.log.exists():  # whoever was to make it was killed before
+        return []
     with closing(folder.open_log(read_only=True)) as log:
         return [record.body["event_id"] for record in log.read(None, 1_000_000)]
 
