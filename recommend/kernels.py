@@ -133,3 +133,28 @@ def first_of_each(edges: Edges, rows: Rows) -> Rows:
         if len(others):
             found[at] = others[0]
     return found
+
+
+@kernel
+def admitted(rows: Rows, hidden: NDArray[np.bool_], known: Rows, limit: int) -> Rows:
+    """The first rows that may be offered.
+
+    Args:
+        rows: ``(n,)`` best first.
+        hidden: ``(m,)`` rows that may not; those beyond its end may.
+        known: ``(k,)`` sorted rows that may not either.
+        limit: most rows returned. O(limit * log k) where few are left out.
+    """
+    found = np.empty(min(limit, len(rows)), np.int32)
+    count = 0
+    for row in rows:
+        if count == len(found):
+            break
+        if row < len(hidden) and hidden[row]:
+            continue
+        at = np.searchsorted(known, row)
+        if at < len(known) and known[at] == row:
+            continue
+        found[count] = row
+        count += 1
+    return found[:count].copy()

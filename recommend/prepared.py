@@ -110,6 +110,11 @@ class Prepared:
         return self._ranking(self.actions.half_life_minutes)
 
     @cached_property
+    def renown(self) -> Floats:
+        """``(n,)`` logarithm of one more than how popular a product is."""
+        return np.log1p(self.popular.scores)
+
+    @cached_property
     def trending(self) -> Ranking:
         """Products by what people did with them lately."""
         lately = np.full_like(self.actions.half_life_minutes, self.trending_half_life_days * 24 * 60)
@@ -187,15 +192,15 @@ class Prepared:
 
     def refresh(self) -> None:
         """Count anew what many people did: how popular products and people are, as of now."""
-        for name in ("popular", "trending", "followed"):
+        for name in ("popular", "renown", "trending", "followed"):
             self.__dict__.pop(name, None)
         self._by_category = {}
-        _ = self.popular, self.trending, self.followed
+        _ = self.popular, self.renown, self.trending, self.followed
         came = range(self.view.snapshot.manifest.nodes.get("Product", 0), self.view.count("Product"))
         self._meet(list(came)[-MOST_MET:])
 
     def warm(self) -> None:
         """Make everything that a first request would wait for."""
-        _ = self.silent_people, self.hidden_products, self.popular, self.trending, self.followed
+        _ = self.silent_people, self.hidden_products, self.popular, self.renown, self.trending, self.followed
         if self.looks is not None:
             self.looks.warm()

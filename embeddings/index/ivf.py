@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 import faiss
@@ -23,6 +24,14 @@ SAMPLE_PER_CELL = 64
 def _threads() -> ThreadpoolController:
     """Looks through the loaded libraries once: that takes longer than a search."""
     return ThreadpoolController()
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Keeps what is called on the calling thread; costs nothing where OMP_NUM_THREADS says so already."""
+    if faiss.omp_get_max_threads() == 1:
+        return nullcontext()
+    limited: AbstractContextManager[object] = _threads().limit(limits=1, user_api="openmp")
+    return limited
 
 
 class IvfIndex:
@@ -66,7 +75,7 @@ class IvfIndex:
     def search(self, vectors: Floats, k: int) -> tuple[Rows, Floats]:
         """As `VectorIndex.search`, on the calling thread alone; inner products are those of the rounded vectors."""
         check_query(vectors, k, self.dim)
-        with _threads().limit(limits=1, user_api="openmp"):
+        with _one_thread():
             scores, rows = self._index.search(np.ascontiguousarray(vectors, np.float32), min(k, len(self)))
         scores[rows < 0] = -np.inf
         return padded(rows.astype(np.int32), scores, k)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from graph.live.nodes import ABSENT
@@ -115,7 +116,7 @@ class OverlaidView(LiveView):
         value = self._nodes.value(label, name, row)
         if value is ABSENT:
             text = super().text(label, name, row)
-            return None if text is None else super().json(label, name, row)
+            return None if text is None else orjson.loads(text)
         return None if self._is_forgotten(label, row) else value
 
     def rows_with(self, label: str, name: str) -> list[int]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -42,7 +43,7 @@ for _each in (NO_STAMPS, NO_HEADS, NO_PATCHES):
     _each.flags.writeable = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Csr:
     """Edges of one direction, by row.
 
@@ -84,8 +85,17 @@ class Csr:
         Args:
             timed: False tells a kernel that every edge counts alike.
         """
-        timed = timed and self.stamps is not None
-        stamps = self.stamps if timed and self.stamps is not None else NO_STAMPS
+        return self._timed if timed else self._untimed
+
+    @cached_property
+    def _timed(self) -> Edges:
+        return self._untimed if self.stamps is None else self._as_edges(self.stamps, timed=True)
+
+    @cached_property
+    def _untimed(self) -> Edges:
+        return self._as_edges(NO_STAMPS, timed=False)
+
+    def _as_edges(self, stamps: NDArray[np.uint32], *, timed: bool) -> Edges:
         return Edges(
             read_only(self.indptr),
             read_only(self.indices),

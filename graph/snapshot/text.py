@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+REMEMBERED = 1 << 14
+"""Texts of a column that stay decoded: what pages show is mostly what they showed before."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextColumn:
-    """Texts by row. An empty text and no text are the same.
+    """Texts by row. An empty text and no text are the same. The arrays do not change as long as it lives.
 
     Attributes:
         blob: ``(bytes,)`` uint8: all texts in UTF-8, one behind the other.
@@ -20,6 +23,7 @@ class TextColumn:
 
     blob: NDArray[np.uint8]
     offsets: NDArray[np.int64]
+    _decoded: dict[int, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Rows, those without a text included."""
@@ -27,8 +31,16 @@ class TextColumn:
 
     def text(self, row: int) -> str | None:
         """The text of a row, or None."""
+        try:
+            return self._decoded[row]
+        except KeyError:
+            pass
         start, end = self.offsets[row : row + 2].tolist()
-        return self.blob[start:end].tobytes().decode("utf-8", "surrogatepass") if end > start else None
+        text = self.blob[start:end].tobytes().decode("utf-8", "surrogatepass") if end > start else None
+        if len(self._decoded) >= REMEMBERED:
+            self._decoded.clear()
+        self._decoded[row] = text
+        return text
 
 
 def pack_texts(encoded: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -48,11 +48,13 @@ def items_of(view: LiveView, label: str, ranked: Ranked, reasons: list[list[dict
             "id": view.id_of(label, row),
             "type": label.lower(),
             "score": round(score, 6),
-            "sources": ranked.names_at(place),
+            "sources": sources,
             "fields": fields_of(view, label, row),
-            "reasons": reasons[place],
+            "reasons": why,
         }
-        for place, (row, score) in enumerate(zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True))
+        for row, score, sources, why in zip(
+            ranked.rows.tolist(), ranked.scores.tolist(), ranked.names(), reasons, strict=True
+        )
     ]
 
 

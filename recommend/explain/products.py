@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,13 @@ class ProductReasons:
         community = self._community(ranked)
         mine = self._my_categories()
         reasons = []
-        for place, row in enumerate(ranked.rows.tolist()):
+        for place, (row, names) in enumerate(zip(ranked.rows.tolist(), ranked.names(), strict=True)):
             found = [each[place] for each in (social, similar, community) if place in each]
-            found += self._looks(ranked.names_at(place))
+            found += self._looks(names)
             for more in (partial(self._category, mine=mine), self._chosen_by_many):
                 if len(found) < ENOUGH_REASONS and (reason := more(row)):
                     found.append(reason)
-            reasons.append(found or [self._last(row, ranked.names_at(place))])
+            reasons.append(found or [self._last(row, names)])
         return reasons
 
     def _did(self, people: Rows, rows: Rows) -> facts.Meetings:
@@ -77,14 +78,17 @@ class ProductReasons:
         if not len(anchors) or not len(ranked.rows):
             return {}
         shared = facts.shared_people(self.view, self.query, anchors, ranked.rows)
+        likest = shared.argmax(axis=1).tolist()
+        rows = anchors.tolist()
+        place_of = {row: at for at, row in enumerate(rows)}
+        counts = shared.tolist()
+        likeness = cache(self._likeness)
         reasons: dict[int, Reason] = {}
         for place, cause in enumerate(ranked.because.tolist()):
-            led = np.flatnonzero(anchors == cause)
-            at = int(led[0]) if len(led) and shared[place, led[0]] else int(shared[place].argmax())
-            if count := int(shared[place, at]):
-                reason = self._like(int(anchors[at]), count)
-                if reason:
-                    reasons[place] = reason
+            led = place_of.get(cause)
+            at = led if led is not None and counts[place][led] else likest[place]
+            if (count := counts[place][at]) and (like := likeness(rows[at])):
+                reasons[place] = like(count)
         return reasons
 
     def _anchors(self, because: Rows) -> Rows:
@@ -94,17 +98,19 @@ class ProductReasons:
         newest = self.query.anchors[:ANCHORS]
         return np.concatenate([newest, leading[~np.isin(leading, newest)]])[:31].astype(np.int32)
 
-    def _like(self, anchor: int, count: int) -> Reason | None:
-        name = self._name(anchor)
-        if self.query.product_row == anchor:
-            event, text = None, words.like_page(name, count)
-        else:
-            event = facts.own_action(self.view, self.query, anchor)
-            if event is None:
-                return None
-            text = words.like_yours(name, event)
-        product_id = self.view.id_of("Product", anchor)
-        return {"type": "similar", "action": event, "product_id": product_id, "count": count, "text": text}
+    def _likeness(self, anchor: int) -> Callable[[int], Reason] | None:
+        """The reason of items that so many people chose beside this product; None where the user did not choose it."""
+        name, product_id = self._name(anchor), self.view.id_of("Product", anchor)
+        is_page = self.query.product_row == anchor
+        event = None if is_page else facts.own_action(self.view, self.query, anchor)
+        if event is None and not is_page:
+            return None
+
+        def like(count: int) -> Reason:
+            text = words.like_page(name, count) if event is None else words.like_yours(name, event)
+            return {"type": "similar", "action": event, "product_id": product_id, "count": count, "text": text}
+
+        return like
 
     def _looks(self, sources: list[str]) -> list[Reason]:
         page = self.query.product_row

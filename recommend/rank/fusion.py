@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -58,7 +59,14 @@ class Ranked:
 
     def names_at(self, place: int) -> list[str]:
         """The sources that offered the candidate at this place."""
-        bits = int(self.offered_by[place])
+        return self._named(int(self.offered_by[place]))
+
+    def names(self) -> list[list[str]]:
+        """The sources that offered each candidate, in order."""
+        named = cache(self._named)
+        return [[*named(bits)] for bits in self.offered_by.tolist()]
+
+    def _named(self, bits: int) -> list[str]:
         return [name for bit, name in enumerate(self.sources) if bits >> bit & 1]
 
     def part(self, start: int, end: int) -> Ranked:

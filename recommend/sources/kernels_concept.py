@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from graph.compiled import kernel
 from graph.snapshot.kernels_row import Edges, degree, ends
 from recommend.sources.kernels import SCAN_FACTOR, Floats, Rows, Table, add, edge_weight
@@ -68,9 +70,9 @@ def pour(
 
 
 @kernel
-def scale(table: Table, used: Rows, reached: int, factors: Floats) -> None:
-    """Multiply each reached row's score by its factor; rows beyond the end keep theirs."""
+def scale(table: Table, used: Rows, reached: int, share: np.float32, renown: Floats) -> None:
+    """Multiply each reached row's score by ``1 + share * renown``; rows beyond the end keep theirs."""
     for at in range(reached):
         row = table[used[at]].row
-        if row < len(factors):
-            table[used[at]].score *= factors[row]
+        if row < len(renown):
+            table[used[at]].score *= np.float32(1) + share * renown[row]

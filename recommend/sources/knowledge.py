@@ -97,8 +97,8 @@ class ConceptMatch:
             into = view.edges(*key).into
             reached = _pour(into, interest, kind, self.fan_out, tally, mark, reached)
         if self.popularity:
-            factors = 1 + np.float32(self.popularity) * np.log1p(query.prepared.popular.scores)
-            kernels_concept.scale(tally.table, tally.used, reached, factors)
+            renown = query.prepared.renown
+            kernels_concept.scale(tally.table, tally.used, reached, np.float32(self.popularity), renown)
         rows, scores, because, _ = best(tally, reached, query, limit)
         return Candidates(rows, scores, because, self.name)
 
@@ -273,7 +273,7 @@ def _nothing() -> Interest:
 def _concepts_of(out: Csr, anchors: Rows, scores: Floats) -> Interest:
     """What the products have, each worth the sum over the products that have it."""
     tally = SCRATCH.people
-    most = int(sum(out.degree(row) for row in anchors.tolist() if row < out.node_count))
+    most = int(out.degrees(anchors).sum())
     reached = spread(out, anchors, scores, tally, actions=None, now=0, fan_out=max(1, most), causes=anchors)
     return _all_of(tally, reached)
 
@@ -292,7 +292,7 @@ def _along_tree(view: LiveView, interest: Interest, levels: int, lift: float) ->
         parts = [interest]
         for _ in range(levels):
             last = parts[-1]
-            most = int(max((csr.degree(row) for row in last.rows.tolist()), default=0))
+            most = int(csr.degrees(last.rows).max(initial=0))
             if not most:
                 break
             tally = SCRATCH.people

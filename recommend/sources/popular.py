@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from graph.snapshot.csr import read_only
 from graph.snapshot.view import LiveView
+from recommend import kernels
 from recommend.query import NOBODY, Candidates, Floats, RecommendationQuery, Rows
 from recommend.sources.scratch import SCRATCH
 from recommend.sources.steps import best_people, spread, through_people
@@ -21,19 +23,13 @@ ANYONE = (("User", "Product"), ("Product", "Product"))
 
 def top(ranking: Ranking, query: RecommendationQuery, limit: int) -> tuple[Rows, Floats]:
     """The best rows of a ranking that the query admits, and their scores."""
-    rows = _admitted(ranking.head, query)
+    rows = kernels.admitted(ranking.head, read_only(query.hidden), np.sort(query.known), limit)
     if len(rows) < limit and not ranking.whole:
         scores = ranking.scores.copy()
         scores[: len(query.hidden)][query.hidden[: len(scores)]] = 0
         scores[query.known[query.known < len(scores)]] = 0
-        rows = type(ranking).of(scores, ranking.among).head
-    return rows[:limit], ranking.scores[rows[:limit]]
-
-
-def _admitted(rows: Rows, query: RecommendationQuery) -> Rows:
-    if len(query.hidden):
-        rows = rows[~query.hidden[rows]]
-    return rows[~np.isin(rows, query.known)] if len(query.known) else rows
+        rows = type(ranking).of(scores, ranking.among).head[:limit]
+    return rows, ranking.scores[rows]
 
 
 @dataclass(frozen=True, slots=True)

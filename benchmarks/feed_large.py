@@ -1,0 +1,83 @@
+"""A whole feed over large graphs: its CPU time in one process, how it grows, and served by two workers."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.harness import Measure, alone
+from benchmarks.large import KNOWN_FOLDER, PRODUCTS, USERS, _knowledge, _write
+
+if TYPE_CHECKING:
+    from embeddings.artefact import TrainedModel
+    from recommend.pipeline import Recommender
+
+ASKED = 2_000
+WARM = 300
+DIM = 64
+PORT = 18_427
+WORKERS = 2
+Edges = dict[tuple[str, str, str], Any]
+
+
+def feed_50m(work: Path) -> list[Measure]:
+    """Walk, friends, knowledge, vectors, ranking, reasons and JSON; vectors are drawn: a search costs the same."""
+    folder = work / KNOWN_FOLDER
+    if not folder.exists():
+        alone(_write, folder, _knowledge())
+    whole, plain = alone(_feeds, folder, True), alone(_feeds, folder, False)
+    return [
+        Measure("a feed of 20 with reasons: median", float(np.median(whole)), "ms CPU", 2),
+        Measure("p99", float(np.percentile(whole, 99)), "ms CPU"),
+        Measure("slowest", float(np.max(whole)), "ms CPU"),
+        Measure("without the model: median", float(np.median(plain)), "ms CPU"),
+        Measure("feeds", len(whole), ""),
+    ]
+
+
+def _feeds(folder: Path, with_model: bool) -> list[float]:
+    """CPU milliseconds of each feed as bytes of JSON, one thread, for people drawn among all."""
+    import orjson
+
+    recommender = _recommender(folder, with_model)
+    view = recommender.view
+    users = np.random.default_rng(0).integers(0, view.count("User"), WARM + ASKED)
+    ids = [view.id_of("User", row) for row in users.tolist()]
+    for each in ids[:WARM]:
+        orjson.dumps(recommender.feed(each))
+    milliseconds = []
+    for each in ids[WARM:]:
+        start = time.thread_time()
+        orjson.dumps(recommender.feed(each))
+        milliseconds.append((time.thread_time() - start) * 1000)
+    return milliseconds
+
+
+def _recommender(folder: Path, with_model: bool) -> Recommender:
+    from graph.snapshot.snapshot import Snapshot
+    from graph.snapshot.view import LiveView
+    from recommend.pipeline import Recommender
+
+    view = LiveView(Snapshot.open(next(path for path in folder.iterdir() if path.is_dir()), verify=False))
+    models = {"spectral": drawn_model(view.snapshot_id)} if with_model else {}
+    return Recommender(view, models)
+
+
+def drawn_tables(seed: int = 0) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+    """Vectors of people and products in a hundred clusters."""
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((100, DIM), np.float32)
+    return {
+        label: centres[rng.integers(0, 100, count)] + rng.standard_normal((count, DIM), np.float32)
+        for label, count in (("User", USERS), ("Product", PRODUCTS))
+    }
+
+
+def drawn_model(snapshot_id: str) -> TrainedModel:
+    """Tables as a trained model has them."""
+    from embeddings.artefact import TrainedModel
+
+    return TrainedModel("spectral", "drawn", snapshot_id, "2026-01-01T00:00:00Z", 0, {}, {}, drawn_tables())
