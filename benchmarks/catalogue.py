@@ -23,6 +23,7 @@ from benchmarks.privacy import privacy
 from benchmarks.quality import quality_ciao, quality_gowalla, quality_lastfm, quality_yelp
 from benchmarks.rdf import rdf
 from benchmarks.search import search
+from benchmarks.topics import kafka_in
 from benchmarks.towns import town_1m, town_100k
 from benchmarks.walks import walks
 
@@ -34,6 +35,7 @@ BENCHMARKS = (
     Benchmark("overlay", "a million events into the overlay over 10 M interactions", overlay),
     Benchmark("search", "half a million products: found by words, meaning and concept", search),
     Benchmark("events_in", "a served town: events over HTTP, durable before they are acknowledged", events_in),
+    Benchmark("kafka_in", "a Kafka topic into the log; needs a JDK and Maven", kafka_in),
     Benchmark("freshness", "a served town, two workers: from an event to every answer", freshness),
     Benchmark("feeds", "a served town, two workers: feeds over HTTP", feeds),
     Benchmark("hamming", "a million hashes of pictures: which differ in a few bits", hamming),

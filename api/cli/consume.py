@@ -58,6 +58,7 @@ def _consume(settings: Settings, until_end: bool, metrics_port: int | None) -> C
     from api.consuming.letters import DeadLetters
     from api.folders import open_folder
     from api.known import refusing
+    from api.writing.garbage import collected_rarely
     from graph.errors import ExtraMissing
 
     try:
@@ -71,7 +72,8 @@ def _consume(settings: Settings, until_end: bool, metrics_port: int | None) -> C
         consumer = open_consumer(settings.kafka, folder, letters, refuse)
         before = {number: signal.signal(number, lambda *_: consumer.stop()) for number in STOPPING}
         try:
-            return consumer.run(until_end=until_end, told=_Teller(metrics_port))
+            with collected_rarely():
+                return consumer.run(until_end=until_end, told=_Teller(metrics_port))
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
