@@ -19,6 +19,7 @@ from embeddings.data import from_view
 from embeddings.errors import ModelError, TrainingMissing
 from embeddings.facts import facts_of
 from embeddings.gnn.sage import FittedSage
+from embeddings.index import index_arrays
 from embeddings.kg.models import KnowledgeModel
 from embeddings.kg.reading import graph_of_view
 from embeddings.kg.stored import save_knowledge
@@ -86,9 +87,11 @@ def train_model(
         return save_knowledge(folder.models, chosen, learnt, view.snapshot_id, seed)
     fitted = chosen.fit(from_view(view, actions_of(settings)), rng=np.random.default_rng(seed), progress=progress)
     if isinstance(fitted, FittedSage):
-        extra = {"details": fitted.network.details(), "arrays": fitted.network.arrays()}
-        return save_model(folder.models, chosen, fitted.tables(), view.snapshot_id, seed, **extra)
-    return save_model(folder.models, chosen, fitted.tables(), view.snapshot_id, seed)
+        tables, details, arrays = fitted.tables(), fitted.network.details(), dict(fitted.network.arrays())
+    else:
+        tables, details, arrays = fitted.tables(), {}, {}
+    arrays |= index_arrays(tables.get("Product"))
+    return save_model(folder.models, chosen, tables, view.snapshot_id, seed, details=details, arrays=arrays)
 
 
 def is_trained(folder: DataFolder, name: str, changes: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.harness import Measure, alone
-from benchmarks.large import KNOWN_FOLDER, PRODUCTS, USERS, _knowledge, _write
+from benchmarks.large import INTERACTIONS, KNOWN_FOLDER, PRODUCTS, USERS, WHOLE, Size, knowledge, write
 
 if TYPE_CHECKING:
     from embeddings.artefact import TrainedModel
@@ -25,9 +25,7 @@ Edges = dict[tuple[str, str, str], Any]
 
 def feed_50m(work: Path) -> list[Measure]:
     """Walk, friends, knowledge, vectors, ranking, reasons and JSON; vectors are drawn: a search costs the same."""
-    folder = work / KNOWN_FOLDER
-    if not folder.exists():
-        alone(_write, folder, _knowledge())
+    folder = _made(work, WHOLE)
     whole, plain = alone(_feeds, folder, True), alone(_feeds, folder, False)
     return [
         Measure("a feed of 20 with reasons: median", float(np.median(whole)), "ms CPU", 2),
@@ -36,6 +34,32 @@ def feed_50m(work: Path) -> list[Measure]:
         Measure("without the model: median", float(np.median(plain)), "ms CPU"),
         Measure("feeds", len(whole), ""),
     ]
+
+
+def growth(work: Path) -> list[Measure]:
+    """The same without a model: what 5, 50 and 200 M interactions cost, the edges of each node spread alike."""
+    medians: dict[float, float] = {}
+    measures = []
+    for part in (0.1, 1.0, 4.0):
+        size = Size(part)
+        taken = alone(_feeds, _made(work, size), False)
+        medians[part] = float(np.median(taken))
+        name = f"{size.of(INTERACTIONS) / 1e6:g} M interactions"
+        measures.append(Measure(f"{name}: a feed, median", medians[part], "ms CPU"))
+        measures.append(Measure(f"{name}: p99", float(np.percentile(taken, 99)), "ms CPU"))
+    return [*measures, Measure("200 M over 5 M", medians[4.0] / medians[0.1], "times", 1.5)]
+
+
+def _made(work: Path, size: Size) -> Path:
+    """The folder of the graph, written where it is not there."""
+    folder = work / (KNOWN_FOLDER if size == WHOLE else f"{KNOWN_FOLDER}_{size.part:g}")
+    if not folder.exists():
+        alone(_write, folder, size)
+    return folder
+
+
+def _write(folder: Path, size: Size) -> None:
+    write(folder, knowledge(size), size)
 
 
 def _feeds(folder: Path, with_model: bool) -> list[float]:

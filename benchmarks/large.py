@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +29,24 @@ THINGS = {"Brand": BRANDS, "Category": CATEGORIES, "Tag": TAGS, "Entity": ENTITI
 Edges = dict[tuple[str, str, str], Any]
 
 
+@dataclass(frozen=True)
+class Size:
+    """Of a graph: parts of the whole one, all alike in how edges are spread."""
+
+    part: float = 1.0
+
+    def of(self, count: int) -> int:
+        """That part of what the whole graph has."""
+        return round(count * self.part)
+
+
+WHOLE = Size()
+
+
 def snapshot_50m(work: Path) -> list[Measure]:
     folder = work / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
-    make_s, write_s, bytes_each, peak = alone(_write, folder)
+    make_s, write_s, bytes_each, peak = alone(write, folder)
     return [
         Measure("make the edge arrays", make_s, "s"),
         Measure("edge arrays to snapshot", write_s, "s", 30),
@@ -44,7 +58,7 @@ def snapshot_50m(work: Path) -> list[Measure]:
 def kernels_50m(work: Path) -> list[Measure]:
     folder = work / FOLDER
     if not folder.exists():
-        alone(_write, folder)
+        alone(write, folder)
     figures: dict[str, list[float]] = alone(_query, folder)
     bounds = {"walk of 5,000 steps, its best 300": 0.6, "friends' interactions": 0.2}
     measures = []
@@ -58,7 +72,7 @@ def kernels_50m(work: Path) -> list[Measure]:
 def explain_50m(work: Path) -> list[Measure]:
     folder = work / KNOWN_FOLDER
     if not folder.exists():
-        alone(_write, folder, _knowledge())
+        alone(write, folder, knowledge())
     cpu_ms, paths = alone(_explain, folder)
     return [
         Measure("three paths to a product: median", float(np.median(cpu_ms)), "ms CPU", 20),
@@ -69,20 +83,20 @@ def explain_50m(work: Path) -> list[Measure]:
     ]
 
 
-def _knowledge() -> Edges:
+def knowledge(size: Size = WHOLE) -> Edges:
     """Edges between things: each product has a brand, a category, three tags and two entities; some are popular."""
     rng = np.random.default_rng(1)
-    products = np.arange(PRODUCTS, dtype=np.int32)
+    products = np.arange(size.of(PRODUCTS), dtype=np.int32)
     several = {name: np.repeat(products, times) for name, times in (("tags", 3), ("entities", 2))}
-    categories = np.arange(CATEGORIES, dtype=np.int32)
+    categories = np.arange(size.of(CATEGORIES), dtype=np.int32)
     said = np.zeros(len(several["entities"]), np.uint32)
 
     def drawn(count: int, among: int) -> NDArray[np.int32]:
-        return (among * rng.random(count) ** 2).astype(np.int32)
+        return (size.of(among) * rng.random(count) ** 2).astype(np.int32)
 
     return {
-        ("Product", "MADE_BY", "Brand"): (products, drawn(PRODUCTS, BRANDS), None),
-        ("Product", "IN_CATEGORY", "Category"): (products, drawn(PRODUCTS, CATEGORIES), None),
+        ("Product", "MADE_BY", "Brand"): (products, drawn(len(products), BRANDS), None),
+        ("Product", "IN_CATEGORY", "Category"): (products, drawn(len(products), CATEGORIES), None),
         ("Category", "SUBCATEGORY_OF", "Category"): (categories[30:], categories[30:] % 30, None),
         ("Product", "TAGGED", "Tag"): (several["tags"], drawn(len(several["tags"]), TAGS), None),
         ("Product", "RELATED", "Entity"): (several["entities"], drawn(len(several["entities"]), ENTITIES), said),
@@ -111,7 +125,7 @@ def _explain(folder: Path) -> tuple[list[float], list[int]]:
     return milliseconds, paths
 
 
-def _write(folder: Path, knowledge: Edges | None = None) -> tuple[float, float, float, float]:
+def write(folder: Path, known: Edges | None = None, size: Size = WHOLE) -> tuple[float, float, float, float]:
     """Seconds to make the arrays and to write the snapshot, bytes an interaction, and peak memory."""
     from graph.simulate import edge_arrays
     from graph.snapshot.actions import plain_stamps
@@ -121,23 +135,23 @@ def _write(folder: Path, knowledge: Edges | None = None) -> tuple[float, float, 
 
     _write_small(folder.with_suffix(".warm"))
     start = time.perf_counter()
-    edges = edge_arrays(USERS, PRODUCTS, FOLLOWS, INTERACTIONS)
+    edges = edge_arrays(*map(size.of, (USERS, PRODUCTS, FOLLOWS, INTERACTIONS)))
     made = time.perf_counter()
     snapshot = write_snapshot(
         folder,
         ids={
-            "User": build_vocabulary([f"u{row:07d}" for row in range(USERS)]),
-            "Product": build_vocabulary([f"p{row:07d}" for row in range(PRODUCTS)]),
-            **{label: [f"{row}" for row in range(count)] for label, count in THINGS.items() if knowledge},
+            "User": build_vocabulary([f"u{row:07d}" for row in range(size.of(USERS))]),
+            "Product": build_vocabulary([f"p{row:07d}" for row in range(size.of(PRODUCTS))]),
+            **{label: [f"{row}" for row in range(max(1, size.of(count)))] for label, count in THINGS.items() if known},
         },
         edges={
-            **(knowledge or {}),
+            **(known or {}),
             ("User", "FOLLOWS", "User"): (edges.follower, edges.followee, plain_stamps(edges.follow_minutes)),
             ACTED: (edges.user, edges.product, edges.stamps),
         },
     )
     done = time.perf_counter()
-    return made - start, done - made, _bytes_each(snapshot), peak_gib()
+    return made - start, done - made, _bytes_each(snapshot, size), peak_gib()
 
 
 def _write_small(folder: Path) -> None:
@@ -152,12 +166,12 @@ def _write_small(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _bytes_each(snapshot: Snapshot) -> float:
+def _bytes_each(snapshot: Snapshot, size: Size) -> float:
     from graph.snapshot.layout import ACTED, key_name
 
     stem = key_name(ACTED).lower()
     files = {name: record for name, record in snapshot.manifest.files.items() if name.startswith(stem)}
-    return sum(record.bytes for record in files.values()) / INTERACTIONS
+    return sum(record.bytes for record in files.values()) / size.of(INTERACTIONS)
 
 
 def _query(folder: Path) -> dict[str, list[float]]:

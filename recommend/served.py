@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from embeddings.artefact import TrainedModel
 from embeddings.images.alike import Alike
 from embeddings.images.fitting import NAME as IMAGES
-from embeddings.index import VectorIndex, build_index
+from embeddings.index import STORED, IvfIndex, VectorIndex, build_index
 from embeddings.index.build import EXACT_UP_TO
 from embeddings.spectral.filter import FOLD_IN
 from embeddings.table import EmbeddingTable
@@ -117,14 +117,19 @@ class ServedModel:
 def served(model: TrainedModel) -> ServedModel | None:
     """A trained model as sources ask it; None for one without vectors of people and products.
 
-    More than `EXACT_UP_TO` products get an index, which takes a minute for a million.
+    More than `EXACT_UP_TO` products have an index. One that was not stored with the model is built, which takes a
+    minute for a million.
     """
     users, products = model.tables.get("User"), model.tables.get("Product")
     if users is None or products is None:
         return None
     if model.name in KNOWLEDGE_MODELS:
         return _neighbours(model, products)
-    index = build_index(EmbeddingTable("Product", products)) if len(products) > EXACT_UP_TO else None
+    index: VectorIndex | None = None
+    if STORED in model.arrays:
+        index = IvfIndex.opened(model.arrays[STORED])
+    elif len(products) > EXACT_UP_TO:
+        index = build_index(EmbeddingTable("Product", products))
     return ServedModel(model.name, model.version, users, products, model.tables.get(FOLD_IN, products), index)
 
 

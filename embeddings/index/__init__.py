@@ -1,8 +1,8 @@
 """Finding the nearest vectors."""
 
-from embeddings.index.build import build_index
+from embeddings.index.build import STORED, build_index, index_arrays
 from embeddings.index.exact import ExactIndex
 from embeddings.index.ivf import IvfIndex
 from embeddings.index.port import VectorIndex
 
-__all__ = ["ExactIndex", "IvfIndex", "VectorIndex", "build_index"]
+__all__ = ["STORED", "ExactIndex", "IvfIndex", "VectorIndex", "build_index", "index_arrays"]

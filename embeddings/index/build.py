@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from embeddings.index.exact import ExactIndex
 from embeddings.index.ivf import IvfIndex
 from embeddings.index.port import VectorIndex
@@ -29,3 +32,22 @@ def build_index(table: EmbeddingTable, *, exact_up_to: int = EXACT_UP_TO, seed: 
         return ExactIndex(table.vectors)
     cells = min(count, max(1, int(4 * math.sqrt(count))))
     return IvfIndex(table.vectors, cells=cells, probes=max(8, cells // PROBED_PART), seed=seed)
+
+
+STORED = "Product_index"
+"""Name of a stored index over products among a model's arrays."""
+
+
+def index_arrays(
+    products: NDArray[np.float32] | None, *, exact_up_to: int = EXACT_UP_TO
+) -> dict[str, NDArray[np.uint8]]:
+    """The index over a model's products as an array of it, so that no process has to build it; none for few products.
+
+    Args:
+        products: ``(n, dim)`` vectors by row; None where the model has none.
+        exact_up_to: as for `build_index`.
+    """
+    if products is None or len(products) <= exact_up_to:
+        return {}
+    index = build_index(EmbeddingTable("Product", products), exact_up_to=exact_up_to)
+    return {STORED: index.stored()} if isinstance(index, IvfIndex) else {}

@@ -7,7 +7,7 @@ import pytest
 
 from embeddings.artefact import save_model
 from embeddings.data import from_view
-from embeddings.index import build_index
+from embeddings.index import STORED, IvfIndex, build_index
 from embeddings.models import model
 from embeddings.table import EmbeddingTable
 from graph.snapshot.actions import Actions
@@ -98,3 +98,13 @@ def test_nobody_without_anything_chosen_has_a_vector():
     assert served_model.vector_of(99, late, np.ones(1, np.float32)) is None
     rows, _ = served_model.nearest(np.ones(8, np.float32), NOTHING_HIDDEN, NO_ROWS, 0)
     assert not len(rows)
+
+
+def test_an_index_that_was_stored_with_a_model_is_used_and_not_built_again(spectral, monkeypatch):
+    products = spectral.tables["Product"]
+    stored = IvfIndex(products, cells=1, probes=1).stored()
+    monkeypatch.setattr("recommend.served.build_index", None)
+    found = served(replace(spectral, arrays={STORED: stored}))
+    assert found is not None
+    assert isinstance(found.index, IvfIndex)
+    assert len(found.index) == len(products)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from embeddings.index import ExactIndex, IvfIndex, build_index
+from embeddings.index import STORED, ExactIndex, IvfIndex, build_index, index_arrays
 from embeddings.table import EmbeddingTable
 from graph.errors import InvalidValue
 
@@ -45,3 +45,19 @@ def test_the_size_of_the_table_decides():
     large = build_index(table, exact_up_to=100)
     assert isinstance(large, IvfIndex)
     assert len(large) == 500
+
+
+def test_a_stored_index_finds_what_it_found_before_it_was_stored(tmp_path):
+    table, asked = vectors(1000), vectors(20, seed=1)
+    index = IvfIndex(table, cells=20, probes=5)
+    np.save(tmp_path / "index.npy", index.stored())
+    opened = IvfIndex.opened(np.load(tmp_path / "index.npy", mmap_mode="r"))
+    assert len(opened) == 1000
+    for found, expected in zip(opened.search(asked, 10), index.search(asked, 10), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_few_products_have_no_stored_index():
+    assert index_arrays(vectors(500)) == {}
+    assert index_arrays(None) == {}
+    assert list(index_arrays(vectors(500), exact_up_to=100)) == [STORED]
