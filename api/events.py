@@ -15,7 +15,7 @@ from api.known import Refuse, nothing
 from api.settings import EventSettings
 from api.writing.handover import Receipt
 from graph.errors import InvalidEvent
-from graph.log.events import check_event
+from graph.log.events import check_event, latest
 
 AT_A_TIME = 500
 """Events that are checked before other requests have their turn."""
@@ -55,7 +55,7 @@ class Checked:
             self.rejected[place] = reason
             return
         self.ids[place] = event["event_id"]
-        if body.get("at") is None:
+        if body.get("at") is None or event["at"] >= latest(now):  # its time is that of this receipt
             self.undated.append(len(self.events))
         self.events.append(event)
         self.places.append(place)

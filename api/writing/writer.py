@@ -58,7 +58,7 @@ class Append:
 
     Attributes:
         events: checked ones.
-        undated: places of those that came without a time: their ids are looked for in the whole month before.
+        undated: places of those that came without a time: their ids are looked for in the month around.
         done: gets the answer.
         cause: the span that they are part of, see `graph.spans`.
     """

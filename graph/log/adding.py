@@ -27,7 +27,7 @@ class Identified:
         event: in the log's form.
         key: of its id.
         day: partition of its id.
-        days: for how many days before its own the id is looked for.
+        days: for how many days before and after its own the id is looked for; clocks are set back too.
     """
 
     event: Mapping[str, Any]
@@ -42,7 +42,7 @@ class Identified:
 
     def is_near(self, day: int) -> bool:
         """Whether an id that was kept for that day is this one's, if the keys are the same."""
-        return self.day - self.days <= day <= self.day + 1
+        return abs(day - self.day) <= self.days
 
 
 def new_places(connection: sqlite3.Connection, events: Sequence[Identified]) -> list[int]:
@@ -64,7 +64,7 @@ def _known(connection: sqlite3.Connection, events: Sequence[Identified]) -> defa
     for each in events:
         wanted[each.day, each.days].add(each.key)
     for (day, days), keys in wanted.items():
-        between = range(day - days, day + 2)
+        between = range(day - days, day + days + 1)
         for part in _parts(sorted(keys)):
             statement = (
                 f"SELECT day, key FROM event_ids WHERE day IN ({_marks(len(between))})"  # noqa: S608 - only marks

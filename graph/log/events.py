@@ -95,13 +95,17 @@ def _actor(event: EventType, body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: check_id(name, value) for name, value in given.items()}
 
 
+def latest(now: datetime) -> int:
+    """The latest time of an event that is received now, in milliseconds since 1970: clocks may be `AHEAD`."""
+    return milliseconds(now + AHEAD)
+
+
 def _time_of_event(value: Any, now: datetime) -> int:
-    receipt = milliseconds(now)
     if value is None:
-        return receipt
+        return milliseconds(now)
     if not isinstance(value, str):
         raise InvalidEvent("at", "must be a time as in RFC 3339, such as 2026-11-22T10:00:00Z")
-    return min(parse_time("at", value), receipt + AHEAD // timedelta(milliseconds=1))
+    return min(parse_time("at", value), latest(now))
 
 
 def _check_together(event: EventType, checked: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Kills processes of a running service at random points while events come; then counts.
 
-``make torture`` or ``python -m tests.faults.torture --kills 200 --seed 1 --data FOLDER``; it works on a copy of the folder.
+``make torture`` or ``python -m tests.faults.torture --kills 200 --seed 1 --data FOLDER``; it works on a copy of it.
 """
 
 from __future__ import annotations

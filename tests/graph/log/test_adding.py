@@ -51,7 +51,7 @@ def one_by_one(happened: list[dict[str, Any]]) -> list[bool]:
         day = -1 if each["at"] is None else each["at"] // DAY_MS
         back = KNOWN_DAYS if each["undated"] else 1
         known = days.setdefault(each["event_id"], set())
-        new.append(not any(day - back <= other <= day + 1 for other in known))
+        new.append(not any(abs(day - other) <= back for other in known))
         if new[-1]:
             known.add(day)
     return new
