@@ -1,7 +1,7 @@
 """From clients to the store by seed: a faulty network, a clock that jumps, crashes of writer and projector anywhere.
 
-In the end the store is what a plain, sequential reading of the accepted events makes, and so are a snapshot of the first
-ones with the rest over it. A seed that fails is in the message; ``python -m tests.faults.test_simulated SEED`` runs it again.
+In the end the store is what a plain, sequential reading of the accepted events makes, and so is a snapshot of the first
+ones with the rest over it. A failing seed is in the message; ``python -m tests.faults.test_simulated SEED`` repeats it.
 """
 
 from __future__ import annotations
