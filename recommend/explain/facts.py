@@ -107,19 +107,21 @@ def shared_people(view: LiveView, query: RecommendationQuery, anchors: Rows, row
     )
 
 
-def most_common_action(
-    view: LiveView, query: RecommendationQuery, row: int, since: int
-) -> tuple[str, int, bool] | None:
-    """What most people did with a product since a minute: the event, how many people, whether there may be more.
+def most_common_actions(
+    view: LiveView, query: RecommendationQuery, rows: Rows, since: int
+) -> list[tuple[str, int, bool] | None]:
+    """What most people did with each product since a minute: the event, how many people, whether there may be more.
 
     None where nobody did anything that counts.
     """
+    if not len(rows):
+        return []
     into = view.actions.into
     tally = SCRATCH.people
-    mark = tally.begin(min(into.degree(row), MOST_PEOPLE))
-    counts, complete = kernels.people_by_code(
+    mark = tally.begin(min(int(into.degrees(rows).max()), MOST_PEOPLE), len(rows))
+    found = kernels.most_common(
         into.edges(),
-        row,
+        np.array(rows),
         since,
         KIND_OF_CODE,
         query.actions.mask,
@@ -128,8 +130,10 @@ def most_common_action(
         tally.used,
         mark,
     )
-    kind = int(counts.argmax())
-    return (EVENTS[kind], int(counts[kind]), not complete) if counts[kind] else None
+    columns = (each.tolist() for each in found)
+    return [
+        (EVENTS[kind], count, not complete) if count else None for kind, count, complete in zip(*columns, strict=True)
+    ]
 
 
 def own_action(view: LiveView, query: RecommendationQuery, product_row: int) -> str | None:

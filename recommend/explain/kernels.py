@@ -183,3 +183,30 @@ def people_by_code(
             entry.count |= bit
             people[kinds[stamps[edge] & CODE_MASK]] += 1
     return people, degree(edges, row) <= most
+
+
+@kernel
+def most_common(
+    edges: Edges,
+    rows: Rows,
+    since: int,
+    kinds: Rows,
+    mask: np.uint64,
+    most: int,
+    table: Table,
+    used: Rows,
+    first_mark: int,
+) -> tuple[Rows, NDArray[np.int64], NDArray[np.bool_]]:
+    """What most people did with each product, as `people_by_code` counts it.
+
+    Returns:
+        ``(r,)`` kinds of action, how many people, and whether all edges were seen; the lowest kind of equal ones.
+    """
+    chosen = np.zeros(len(rows), np.int32)
+    found = np.zeros(len(rows), np.int64)
+    complete = np.zeros(len(rows), np.bool_)
+    for at in range(len(rows)):
+        people, complete[at] = people_by_code(edges, rows[at], since, kinds, mask, most, table, used, first_mark + at)
+        chosen[at] = people.argmax()
+        found[at] = people[chosen[at]]
+    return chosen, found, complete

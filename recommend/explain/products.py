@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,18 @@ class ProductReasons:
         similar = self._similar(ranked)
         community = self._community(ranked)
         mine = self._my_categories()
-        reasons = []
-        for place, (row, names) in enumerate(zip(ranked.rows.tolist(), ranked.names(), strict=True)):
+        rows, names = ranked.rows.tolist(), ranked.names()
+        reasons: list[list[Reason]] = []
+        for place, row in enumerate(rows):
             found = [each[place] for each in (social, similar, community) if place in each]
-            found += self._looks(names)
-            for more in (partial(self._category, mine=mine), self._chosen_by_many):
-                if len(found) < ENOUGH_REASONS and (reason := more(row)):
-                    found.append(reason)
-            reasons.append(found or [self._last(row, names)])
-        return reasons
+            found += self._looks(names[place])
+            if len(found) < ENOUGH_REASONS and (reason := self._category(row, mine)):
+                found.append(reason)
+            reasons.append(found)
+        wanting = [place for place, found in enumerate(reasons) if len(found) < ENOUGH_REASONS]
+        for place, chosen in zip(wanting, self._chosen_by_many(ranked.rows[wanting]), strict=True):
+            reasons[place] += [chosen] if chosen else []
+        return [found or [self._last(rows[place], names[place])] for place, found in enumerate(reasons)]
 
     def _did(self, people: Rows, rows: Rows) -> facts.Meetings:
         actions = self.view.actions
@@ -170,31 +173,14 @@ class ProductReasons:
             "text": words.in_category(name, self._name(anchor)),
         }
 
-    def _chosen_by_many(self, row: int) -> Reason | None:
-        return self._trending(row) or self._popular(row)
-
-    def _trending(self, row: int) -> Reason | None:
-        since = self.query.now_minutes - TRENDING_DAYS * 24 * 60
-        if self.query.now_minutes <= 0:
-            return None
-        found = facts.most_common_action(self.view, self.query, row, max(since, 1))
-        if not found:
-            return None
-        event, count, more = found
-        text = words.did_lately(count, event, TRENDING_DAYS, at_least=more)
-        return {"type": "trending", "action": event, "count": count, "text": text}
-
-    def _popular(self, row: int) -> Reason | None:
-        found = facts.most_common_action(self.view, self.query, row, 0)
-        if not found:
-            return None
-        event, count, more = found
-        return {
-            "type": "popular",
-            "action": event,
-            "count": count,
-            "text": words.did(count, event, at_least=more),
-        }
+    def _chosen_by_many(self, rows: Rows) -> list[Reason | None]:
+        """How many people chose each product lately, else ever."""
+        now = self.query.now_minutes
+        since = max(now - TRENDING_DAYS * 24 * 60, 1)
+        lately = facts.most_common_actions(self.view, self.query, rows, since) if now > 0 else [None] * len(rows)
+        rest = np.array([found is None for found in lately], np.bool_)
+        ever = iter(facts.most_common_actions(self.view, self.query, rows[rest], 0))
+        return [_trending(*found) if found else _popular(next(ever)) for found in lately]
 
     def _last(self, row: int, sources: list[str]) -> Reason:
         models = {*self.query.prepared.models, KgNeighbours.name}
@@ -205,3 +191,15 @@ class ProductReasons:
 
     def _name(self, row: int) -> str:
         return words.product(self.view.text("Product", "title", row), self.view.id_of("Product", row))
+
+
+def _trending(event: str, count: int, more: bool) -> Reason:
+    text = words.did_lately(count, event, TRENDING_DAYS, at_least=more)
+    return {"type": "trending", "action": event, "count": count, "text": text}
+
+
+def _popular(found: tuple[str, int, bool] | None) -> Reason | None:
+    if found is None:
+        return None
+    event, count, more = found
+    return {"type": "popular", "action": event, "count": count, "text": words.did(count, event, at_least=more)}

@@ -35,18 +35,21 @@ class Tally:
     def __post_init__(self) -> None:
         self._all, self._all_used = self.table, self.used
 
-    def begin(self, touches: int) -> int:
-        """Room for so many distinct rows, nothing counted yet; the mark of the new query."""
+    def begin(self, touches: int, questions: int = 1) -> int:
+        """Room for so many distinct rows, nothing counted yet; the mark of the new query.
+
+        Several questions, one after the other in the same room, have the marks that follow.
+        """
         size = 1 << (min(max(touches, SMALLEST), LARGEST) - 1).bit_length()
-        if size > len(self._all_used) or self.mark == LAST_MARK:
+        if size > len(self._all_used) or self.mark > LAST_MARK - questions:
             largest = max(size, len(self._all_used))
             self._all = np.zeros(2 * largest, ENTRY)
             self._all_used = np.zeros(largest, np.int32)
             self.mark = 0
         if 2 * size != len(self.table) or self.mark == 0:
             self.table, self.used = self._all[: 2 * size], self._all_used[:size]
-        self.mark += 1
-        return self.mark
+        self.mark += questions
+        return self.mark - questions + 1
 
 
 class Scratch(threading.local):
