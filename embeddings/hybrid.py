@@ -45,10 +45,11 @@ class FittedBlend:
         total = np.zeros(known.shape, np.float32)
         plains = self.plain if self.plain is not None else np.zeros(len(self.parts))
         for part, weight, plain in zip(self.parts, self.weights, plains, strict=True):
-            scale = common_scale(part.score(users), known)
-            total += np.float32(weight) * scale
+            shares = shares_of_best(part.score(users), known)
             if plain:
-                total += np.float32(plain) * part_of_best(scale)
+                total += np.float32(plain) * shares
+            if weight:
+                total += np.float32(weight) * _logarithms(shares)
         return total
 
     def tables(self) -> Mapping[str, Scores]:
@@ -61,12 +62,21 @@ def common_scale(scores: Scores, known: sp.csr_array) -> Scores:
 
     Sums of logarithms are products of the models' opinions: an item must please all that have a weight.
     """
-    scores = np.maximum(scores, 0.0, dtype=np.float32)
-    scores[np.repeat(np.arange(len(scores)), np.diff(known.indptr)), known.indices] = 0.0
-    best = scores.max(axis=1, keepdims=True)
-    scores /= np.where(best > 0, best, 1.0)
-    scores += np.float32(FLOOR)
-    return np.log(scores, out=scores)
+    return _logarithms(shares_of_best(scores, known))
+
+
+def shares_of_best(scores: Scores, known: sp.csr_array) -> Scores:
+    """``score / best`` per user, ``best`` among unknown items; known items and scores below 0 count as 0."""
+    shares = np.maximum(scores, 0.0, dtype=np.float32)
+    shares[np.repeat(np.arange(len(shares)), np.diff(known.indptr)), known.indices] = 0.0
+    best = shares.max(axis=1, keepdims=True)
+    shares /= np.where(best > 0, best, 1.0)
+    return shares
+
+
+def _logarithms(shares: Scores) -> Scores:
+    shares += np.float32(FLOOR)
+    return np.log(shares, out=shares)
 
 
 def part_of_best(scale: Scores) -> Scores:

@@ -1,7 +1,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-from embeddings.hybrid import FLOOR, FittedBlend, common_scale
+from embeddings.hybrid import FLOOR, FittedBlend, common_scale, part_of_best
 from recommend.batch.blend import (
     MOST_WIDTH,
     RIDGE,
@@ -40,6 +40,17 @@ def test_a_blend_adds_weighted_scales():
     row = np.array([0], np.int32)
     expected = common_scale(one.score(row), known) + 0.5 * common_scale(two.score(row), known)
     np.testing.assert_allclose(blend.score(row), expected)
+
+
+def test_a_blend_of_shares_equals_the_way_back_from_logarithms():
+    rng = np.random.default_rng(3)
+    known = sp.csr_array((rng.random((6, 9)) < 0.3).astype(np.float32))
+    one, two = Fixed(rng.normal(size=(6, 9))), Fixed(rng.normal(size=(6, 9)))
+    rows = np.array([4, 0, 2], np.int32)
+    scales = [common_scale(each.score(rows), known[rows]) for each in (one, two)]
+    expected = 0.5 * scales[0] + part_of_best(scales[0].copy()) + 0.3 * part_of_best(scales[1].copy())
+    blend = FittedBlend([one, two], [0.5, 0.0], known, [1.0, 0.3])
+    np.testing.assert_allclose(blend.score(rows), expected, rtol=1e-4, atol=1e-5)
 
 
 def planted(rng, users=80, items=150):
