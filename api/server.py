@@ -75,7 +75,34 @@ def run_workers(listener: socket.socket, settings: ServeSettings, workers: int) 
     Each opens the service that the environment's settings name.
     """
     config = _config("api.server:application", settings, workers=workers)
-    Multiprocess(config, sockets=[listener]).run()
+    _Workers(config, sockets=[listener]).run()
+
+
+class _Workers(Multiprocess):
+    """Does not wait for a sign of life from a worker that was killed after it had been asked for one.
+
+    The pipe over which workers answer has two ends. As long as this process holds both, it does not hear that the other
+    one was closed.
+    """
+
+    def init_processes(self) -> None:
+        """Start them."""
+        super().init_processes()
+        self._let_go()
+
+    def keep_subprocess_alive(self) -> None:
+        """Start those again that have ended."""
+        super().keep_subprocess_alive()
+        self._let_go()
+
+    def restart_all(self) -> None:
+        """Start each again."""
+        super().restart_all()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for process in self.processes:
+            process.child_conn.close()  # once more does no harm
 
 
 def application() -> ASGIApp:

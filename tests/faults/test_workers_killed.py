@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -70,6 +71,18 @@ def test_a_stopped_service_leaves_no_process_behind(served: tuple[subprocess.Pop
     process.send_signal(signal.SIGTERM)
     assert process.wait(SOON_S) == 0
     until(lambda: not any(is_alive(each) for each in running))
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_while_it_is_asked_for_a_sign_of_life_is_replaced_at_once(
+    served: tuple[subprocess.Popen[bytes], str, Path],
+) -> None:
+    process, _, _ = served
+    one = with_role(process.pid, "worker")[0]
+    one.suspend()
+    time.sleep(1.5)  # by now it has been asked
+    one.kill()
+    until(lambda: one not in with_role(process.pid, "worker") and len(with_role(process.pid, "worker")) == 2, 10)
 
 
 @pytest.mark.slow
