@@ -15,7 +15,8 @@ from api.known import Refuse, nothing
 from api.settings import EventSettings
 from api.writing.handover import Receipt
 from graph.errors import InvalidEvent
-from graph.log.events import check_event, latest
+from graph.log.events import check_event
+from graph.log.told import note_told
 
 AT_A_TIME = 500
 """Events that are checked before other requests have their turn."""
@@ -29,14 +30,14 @@ class Checked:
     Attributes:
         events: those that hold, in the log's form.
         places: the place in the request of each of them.
-        undated: places in ``events`` of those whose time is that of their receipt.
+        told: by place in ``events``.
         rejected: reason by place in the request.
         ids: event id by place in the request, as far as there is one.
     """
 
     events: list[dict[str, Any]] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
-    undated: list[int] = field(default_factory=list)
+    told: dict[int, int | None] = field(default_factory=dict)
     rejected: dict[int, str] = field(default_factory=dict)
     ids: dict[int, str] = field(default_factory=dict)
 
@@ -55,12 +56,11 @@ class Checked:
             self.rejected[place] = reason
             return
         self.ids[place] = event["event_id"]
-        if body.get("at") is None or event["at"] >= latest(now):  # its time is that of this receipt
-            self.undated.append(len(self.events))
+        note_told(self.told, len(self.events), body, event, now)
         self.events.append(event)
         self.places.append(place)
 
-    def told(self, receipt: Receipt | None, count: int) -> dict[str, Any]:
+    def answer(self, receipt: Receipt | None, count: int) -> dict[str, Any]:
         """The answer, in the form of `api.schemas.events.Taken`."""
         known = receipt.duplicates if receipt is not None else frozenset()
         duplicates = {self.places[each] for each in known}

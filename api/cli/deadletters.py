@@ -14,7 +14,6 @@ from api.settings import Settings
 
 if TYPE_CHECKING:
     from api.consuming.letters import Letter
-    from api.consuming.messages import Events
 
 SHOWN = 60
 """Characters of a message in the table."""
@@ -54,18 +53,15 @@ def retry(
 ) -> None:
     """Check letters again and append those that hold now; exit code 1 says that some still do not."""
     from api.consuming.letters import DeadLetters
+    from api.consuming.messages import appending
     from api.consuming.retrying import retry as again
     from api.folders import open_folder
     from api.known import refusing
-    from api.writing.handover import append_now
 
     if bool(ids) == every:
         raise typer.BadParameter("name letters by their numbers, or --all", param_hint="ID")
     settings = Settings.read(data=data)
     folder = open_folder(settings)
-
-    def append(events: Events) -> int:
-        return len(append_now(folder, events).duplicates)
 
     counts = {"taken": 0, "duplicates": 0, "refused": 0}
     if folder.dead_letters.exists():
@@ -73,7 +69,7 @@ def retry(
         with closing(DeadLetters(folder.dead_letters)) as letters, refused as refuse:
             after = 0
             while chosen := letters.page(AT_A_TIME, after) if every else letters.find(ids or ()):
-                done = again(letters, chosen, append, datetime.now(UTC), refuse)
+                done = again(letters, chosen, appending(folder), datetime.now(UTC), refuse)
                 counts = {name: counts[name] + done[name] for name in counts}
                 after = chosen[-1].id
                 if not every:

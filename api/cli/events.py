@@ -107,7 +107,7 @@ def _checked(lines: list[bytes], first: int, refuse: Refuse) -> Checked:
 def _append(folder: DataFolder, checked: Checked, counts: Counter[str], examples: list[str]) -> None:
     from api.writing.handover import append_now
 
-    receipt = append_now(folder, checked.events, checked.undated) if checked.events else None
+    receipt = append_now(folder, checked.events, checked.told) if checked.events else None
     duplicates = len(receipt.duplicates) if receipt is not None else 0
     counts.update(accepted=len(checked.events) - duplicates, duplicates=duplicates, rejected=len(checked.rejected))
     for number, reason in islice(checked.rejected.items(), EXAMPLES - len(examples)):

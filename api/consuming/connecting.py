@@ -10,11 +10,10 @@ from confluent_kafka.admin import AdminClient
 
 from api.consuming.kafka import KafkaConsumer
 from api.consuming.letters import DeadLetters
-from api.consuming.messages import Append, Events
+from api.consuming.messages import appending
 from api.errors import NotServing
 from api.known import Refuse
 from api.settings import KafkaSettings
-from api.writing.handover import append_now
 from graph.folder import DataFolder
 
 REACH_S = 10.0
@@ -42,15 +41,6 @@ def open_consumer(settings: KafkaSettings, folder: DataFolder, letters: DeadLett
     if settings.dead_letters:
         dead = (Producer({**ours, "enable.idempotence": True, **given}), settings.dead_letters)
     return KafkaConsumer(consumer, settings.topic, appending(folder), letters, dead, refuse)
-
-
-def appending(folder: DataFolder) -> Append:
-    """Takes events into a folder's log."""
-
-    def append(events: Events) -> int:
-        return len(append_now(folder, events).duplicates)
-
-    return append
 
 
 def _reach(settings: KafkaSettings, configuration: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from threading import Event
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from api.consuming.letters import DeadLetters, Letter
-from api.consuming.messages import Append, Events, sort_out
+from api.consuming.messages import Append, Sorted, sort_out
 from api.known import Refuse, nothing
 from graph.errors import StorageFull, StoreBusy, StoreLocked, StoreUnavailable
 
@@ -159,12 +159,13 @@ class KafkaConsumer:
         for each in messages:
             self._at[each.topic() or "", each.partition() or 0] = (each.offset() or 0) + 1
         offsets = [TopicPartition(topic, partition, place) for (topic, partition), place in _behind(messages).items()]
-        settled = self._thread.submit(self._take, sorted_.events, sorted_.letters)
+        settled = self._thread.submit(self._take, sorted_)
         self._under_way = _Batch(len(messages), offsets, settled)
 
-    def _take(self, events: Events, letters: Sequence[Letter]) -> tuple[int, int, int]:
+    def _take(self, found: Sorted) -> tuple[int, int, int]:
         """Events and letters are durable on return: events accepted, events known, letters."""
-        duplicates = self._patiently(lambda: self._append(events)) if events else 0
+        events, letters = found.events, found.letters
+        duplicates = self._patiently(lambda: self._append(events, found.told)) if events else 0
         if letters:
             self._patiently(lambda: self._letters.add(letters, datetime.now(UTC)))
             self._publish(letters)

@@ -12,16 +12,28 @@ import orjson
 
 from api.consuming.letters import Letter
 from api.known import Refuse, nothing
+from api.writing.handover import append_now
 from graph.errors import InvalidEvent
+from graph.folder import DataFolder
 from graph.log.events import check_event, milliseconds
+from graph.log.told import Told, note_told
 
 Events = Sequence[Mapping[str, Any]]
-Append = Callable[[Events], int]
+Append = Callable[[Events, Told], int]
 """Appends checked events to the log, durable on return; how many of them were known already."""
 
 ID_BYTES = 16
 LONGEST = 1 << 20
 """Bytes of one message; an event is far smaller."""
+
+
+def appending(folder: DataFolder) -> Append:
+    """Takes events into a folder's log."""
+
+    def append(events: Events, told: Told) -> int:
+        return len(append_now(folder, events, told).duplicates)
+
+    return append
 
 
 class Message(Protocol):
@@ -52,10 +64,12 @@ class Sorted:
 
     Attributes:
         events: in the log's form.
+        told: by place in ``events``.
         letters: the others, with reasons.
     """
 
     events: list[dict[str, Any]] = field(default_factory=list)
+    told: dict[int, int | None] = field(default_factory=dict)
     letters: list[Letter] = field(default_factory=list)
 
 
@@ -64,23 +78,31 @@ def sort_out(messages: Sequence[Message], now: datetime, refuse: Refuse = nothin
     found = Sorted()
     for message in messages:
         try:
-            event = event_of(message, now)
+            told: dict[int, int | None] = {}
+            event = event_of(message, now, told, len(found.events))
         except InvalidEvent as error:
             found.letters.append(letter_of(message, str(error), now))
             continue
         reason = refuse(event)
         if reason is None:
+            found.told |= told
             found.events.append(event)
         else:
             found.letters.append(letter_of(message, reason, now))
     return found
 
 
-def event_of(message: Message, now: datetime) -> dict[str, Any]:
+def event_of(message: Message, now: datetime, told: dict[int, int | None], place: int) -> dict[str, Any]:
     """The event that a message holds.
 
     Without an ``event_id`` its id is made of the message's place and time, so that the same message is the same event
     however often it is delivered; without ``at`` its time is the message's.
+
+    Args:
+        message: as it came.
+        now: the moment of receipt.
+        told: gets the time that it came with, where it was not given that.
+        place: of the event there.
 
     Raises:
         InvalidEvent: it holds none.
@@ -90,8 +112,10 @@ def event_of(message: Message, now: datetime) -> dict[str, Any]:
     event = check_event(body, now)
     if body.get("event_id") is None:
         event["event_id"] = place_id(message.topic(), message.partition(), message.offset(), sent)
+    note_told(told, place, body, event, now)
     if body.get("at") is None and sent >= 0:
         event["at"] = min(event["at"], sent)
+        told[place] = sent
     return event
 
 

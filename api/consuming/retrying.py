@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from api.consuming.letters import DeadLetters, Letter
 from api.consuming.messages import Append, event_of
@@ -45,10 +46,12 @@ def retry(
     Returns:
         ``taken``, ``duplicates`` (of those that were taken) and ``refused``.
     """
-    events, taken, refused = [], [], []
+    events: list[dict[str, Any]] = []
+    told: dict[int, int | None] = {}
+    taken, refused = [], []
     for letter in chosen:
         try:
-            event = event_of(_Again(letter), now)
+            event = event_of(_Again(letter), now, told, len(events))
         except InvalidEvent as error:
             refused.append((letter.id, str(error)))
             continue
@@ -58,6 +61,7 @@ def retry(
             taken.append(letter.id)
         else:
             refused.append((letter.id, reason))
-    duplicates = append(events) if events else 0
+            told.pop(len(events), None)
+    duplicates = append(events, told) if events else 0
     letters.settle(taken, refused)
     return {"taken": len(taken), "duplicates": duplicates, "refused": len(refused)}

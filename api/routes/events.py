@@ -68,8 +68,8 @@ def router(service: Service) -> APIRouter:
         checked = await check_all(bodies, refuse)
         if single and checked.rejected:
             raise InvalidRequest([("event", checked.rejected[0])])
-        receipt = await service.handover.append(checked.events, checked.undated) if checked.events else None
-        return Response(orjson.dumps(checked.told(receipt, len(bodies))), 202, media_type=JSON)
+        receipt = await service.handover.append(checked.events, checked.told) if checked.events else None
+        return Response(orjson.dumps(checked.answer(receipt, len(bodies))), 202, media_type=JSON)
 
     @routes.get(
         "/events/{event_id}",

@@ -14,6 +14,7 @@ from api.steps import build_current
 from graph.errors import StorageFull, StoreBusy, StoreUnavailable, TastegraphError
 from graph.folder import DataFolder
 from graph.frames import ask, packed, receive
+from graph.log.told import NOTHING_TOLD, Told
 from graph.people.erasures import remember_erased
 from graph.spans import here
 
@@ -57,7 +58,7 @@ class Handover:
         self._connection: _Connection | None = None
         self._connecting: asyncio.Lock | None = None
 
-    async def append(self, events: Events, undated: Sequence[int] = ()) -> Receipt:
+    async def append(self, events: Events, told: Told = NOTHING_TOLD) -> Receipt:
         """Keep checked events; durable on return.
 
         Raises:
@@ -65,10 +66,10 @@ class Handover:
             StorageFull: no space was left; none is kept.
             StoreLocked: another process owns the folder and takes nothing.
         """
-        message = {"do": "append", "events": events, "undated": list(undated), "cause": here()}
+        message = {"do": "append", "events": events, "told": list(told.items()), "cause": here()}
         answer = await self._ask(message)
         if answer is None:
-            return await asyncio.to_thread(append_owned, self._folder, events, undated)
+            return await asyncio.to_thread(append_owned, self._folder, events, told)
         return Receipt.of(answer)
 
     async def monitor(self, minutes: int) -> dict[str, Any] | None:
@@ -165,20 +166,20 @@ def _error(code: str, detail: str, folder: DataFolder) -> TastegraphError:
     return StoreUnavailable(str(folder.path), detail)
 
 
-def append_now(folder: DataFolder, events: Events, undated: Sequence[int] = ()) -> Receipt:
+def append_now(folder: DataFolder, events: Events, told: Told = NOTHING_TOLD) -> Receipt:
     """As `Handover.append`, for a command."""
-    message = {"do": "append", "events": events, "undated": list(undated)}
+    message = {"do": "append", "events": events, "told": list(told.items())}
     try:
         return Receipt.of(checked(ask(str(folder.writer_socket), message), folder))
     except NOBODY_LISTENS:
-        return append_owned(folder, events, undated)
+        return append_owned(folder, events, told)
 
 
-def append_owned(folder: DataFolder, events: Events, undated: Sequence[int] = ()) -> Receipt:
+def append_owned(folder: DataFolder, events: Events, told: Told = NOTHING_TOLD) -> Receipt:
     """Own the folder and append."""
     with folder.owned(wait_s=WAIT_S), closing(folder.open_log()) as log:
         remember_erased(folder.erasures, events, datetime.now(UTC))
-        positions = log.append(events, undated=frozenset(undated))
+        positions = log.append(events, told=told)
         last = next((each for each in reversed(positions) if each is not None), None) or log.last_position()
     assert last is not None
     return Receipt(last, frozenset(place for place, position in enumerate(positions) if position is None))

@@ -34,6 +34,7 @@ from graph.errors import StoreLocked, TastegraphError
 from graph.folder import DataFolder
 from graph.frames import packed, receive
 from graph.log.port import EventLog
+from graph.log.told import Told
 from graph.people.erasures import remember_erased
 from graph.people.retention import trim_old
 from graph.spans import span
@@ -58,13 +59,13 @@ class Append:
 
     Attributes:
         events: checked ones.
-        undated: places of those that came without a time: their ids are looked for in the month around.
+        told: the times that some came with, see `graph.log.told.Told`.
         done: gets the answer.
         cause: the span that they are part of, see `graph.spans`.
     """
 
     events: Sequence[Mapping[str, Any]]
-    undated: Sequence[int]
+    told: Told
     done: asyncio.Future[dict[str, Any]]
     cause: str | None = None
 
@@ -203,7 +204,7 @@ class Writer:
     async def _do(self, message: Mapping[str, Any]) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
         if message["do"] == "append":
-            return await self._append(message["events"], message.get("undated", ()), message.get("cause"))
+            return await self._append(message["events"], dict(message.get("told", ())), message.get("cause"))
         if message["do"] == "build":
             return await asyncio.to_thread(self._build)
         if message["do"] == "monitor":
@@ -211,13 +212,11 @@ class Writer:
             return {"report": self._monitor.report(message["minutes"]), "counts": counts}
         return {"position": await loop.run_in_executor(self._thread, self._last)}
 
-    async def _append(
-        self, events: Sequence[Mapping[str, Any]], undated: Sequence[int], cause: str | None
-    ) -> dict[str, Any]:
+    async def _append(self, events: Sequence[Mapping[str, Any]], told: Told, cause: str | None) -> dict[str, Any]:
         if self._count + len(events) > self._settings.events.waiting:
             return {"error": "busy", "detail": f"{self._count:,} events wait already"}
         done: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        waiting = Append(events, undated, done, cause)
+        waiting = Append(events, told, done, cause)
         self._waiting.append(waiting)
         self._count += len(events)
         self._wake.set()
@@ -271,14 +270,14 @@ class Writer:
         events = [event for each in group for event in each.events]
         now = datetime.now(UTC)
         erasing = remember_erased(self._folder.erasures, events, now)
-        undated: set[int] = set()
+        told: dict[int, int | None] = {}
         start = 0
         for each in group:
-            undated.update(start + place for place in each.undated)
+            told.update((start + place, at) for place, at in each.told.items())
             start += len(each.events)
         began = time.perf_counter()
         with span("append", {"tastegraph.events": len(events)}, [each.cause for each in group if each.cause]):
-            positions = self._log.append(events, undated=undated)
+            positions = self._log.append(events, told=told)
         self._monitor.committed(events, positions, now, time.perf_counter() - began)
         if erasing:
             from graph.people.purge import purge

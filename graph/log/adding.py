@@ -26,8 +26,8 @@ class Identified:
     Attributes:
         event: in the log's form.
         key: of its id.
-        day: partition of its id.
-        days: for how many days before and after its own the id is looked for; clocks are set back too.
+        day: partition in which its id is looked for, that of the time it came with.
+        days: for how many days before and after that too; clocks are set back too.
     """
 
     event: Mapping[str, Any]
@@ -36,9 +36,17 @@ class Identified:
     days: int
 
     @classmethod
-    def of(cls, event: Mapping[str, Any], days: int) -> Identified:
-        """An event that has an id and a time."""
-        return cls(event, event_key(event["event_id"]), day_of(event.get("at")), days)
+    def of(cls, event: Mapping[str, Any], told: int | None, days: int) -> Identified:
+        """An event that has an id and a time, and came with ``told``; without one it is looked for in ``days``."""
+        at = event.get("at")
+        if told is None and at is not None:
+            return cls(event, event_key(event["event_id"]), day_of(at), days)
+        return cls(event, event_key(event["event_id"]), day_of(told), 1)
+
+    @property
+    def partitions(self) -> set[int]:
+        """Those that remember it: that of its own time, and that of the time it came with."""
+        return {self.day, day_of(self.event.get("at"))}
 
     def is_near(self, day: int) -> bool:
         """Whether an id that was kept for that day is this one's, if the keys are the same."""
@@ -52,7 +60,7 @@ def new_places(connection: sqlite3.Connection, events: Sequence[Identified]) -> 
     for place, each in enumerate(events):
         days = known[each.key]
         if not any(each.is_near(day) for day in days):
-            days.add(each.day)
+            days |= each.partitions
             new.append(place)
     return new
 
@@ -105,7 +113,9 @@ def add(connection: sqlite3.Connection, events: Sequence[Identified], bodies: Se
     named = [
         (person, position) for position, each in zip(positions, events, strict=True) for person in people_of(each.event)
     ]
-    remembered = [(each.day, each.key, position) for position, each in zip(positions, events, strict=True)]
+    remembered = [
+        (day, each.key, position) for position, each in zip(positions, events, strict=True) for day in each.partitions
+    ]
     connection.executemany("INSERT OR IGNORE INTO people VALUES (?, ?)", sorted(named))  # sorted: page after page
     connection.executemany(REMEMBER, sorted(remembered))
     return list(positions)

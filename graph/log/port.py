@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from graph.log.told import NOTHING_TOLD, Told
 from graph.model import EventBatch, NodeBatch
 
 IMPORTED = "imported"
@@ -51,10 +52,10 @@ class BulkRecord(Protocol):
 class EventLog(Protocol):
     """The durable, ordered truth; stores, snapshots and overlays are projections of it."""
 
-    def append(self, events: Sequence[Mapping[str, Any]], *, undated: Collection[int] = ()) -> list[str | None]:
+    def append(self, events: Sequence[Mapping[str, Any]], *, told: Told = NOTHING_TOLD) -> list[str | None]:
         """Keep events; durable on return. The position of each, or None for a duplicate id.
 
-        ``undated`` are the places of those whose time is that of their receipt, so that a retry comes with another one.
+        ``told`` has the times that some came with, see `graph.log.told.Told`: a retry is known by them.
         """
 
     def bulk(self, files: Sequence[str], sha256: str) -> AbstractContextManager[BulkRecord]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -31,6 +31,7 @@ from graph.log.positions import ALL, Positions
 from graph.log.retention import shrink, trim
 from graph.log.sealing import SEALED, open_event, open_table, owner_of, owners_of, seal_event, seal_table
 from graph.log.tables import RECORD_VERSION, migrations
+from graph.log.told import NOTHING_TOLD, Told
 from graph.sqlite import Durability, connect, forget_journal, transaction, translated
 
 KNOWN_DAYS = 31
@@ -96,12 +97,13 @@ class SqliteEventLog:
         if not read_only:
             self._settle_doomed()
 
-    def append(self, events: Sequence[Mapping[str, Any]], *, undated: Collection[int] = ()) -> list[str | None]:
+    def append(self, events: Sequence[Mapping[str, Any]], *, told: Told = NOTHING_TOLD) -> list[str | None]:
         """Keep checked events (see `graph.log.events`) in one commit; durable on return.
 
         Args:
             events: in the log's form.
-            undated: places of those whose time is that of their receipt: their ids are looked for in `KNOWN_DAYS`.
+            told: the times that some came with, see `graph.log.told.Told`; where there was none, the id is looked
+                for in the `KNOWN_DAYS` around.
 
         Returns:
             The position of each, or None for a duplicate id.
@@ -111,7 +113,10 @@ class SqliteEventLog:
             StorageFull: no space was left; none is kept.
         """
         identified = [
-            Identified.of(checked(event), KNOWN_DAYS if place in undated else 1) for place, event in enumerate(events)
+            Identified.of(checked(event), told[place], KNOWN_DAYS)
+            if place in told
+            else Identified.of(checked(event), event.get("at"), KNOWN_DAYS)
+            for place, event in enumerate(events)
         ]
         gone = {event["user_id"] for event in events if event.get("type") == "erased"}
         for person in gone:

@@ -93,7 +93,7 @@ def receive(world: World, bodies: list[dict[str, Any]]) -> None:
     assert not checked.rejected, checked.rejected
     with closing(SqliteEventLog(world.folder / "log.sqlite", durability="normal")) as log:
         _maybe_crash(world.rng)
-        positions = log.append(checked.events, undated=frozenset(checked.undated))
+        positions = log.append(checked.events, told=checked.told)
         for event, position in zip(checked.events, positions, strict=True):
             known = event["event_id"] in world.accepted
             assert known == (position is None), f"{event['event_id']} is kept twice, or not at all"

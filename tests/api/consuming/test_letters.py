@@ -56,7 +56,7 @@ def test_pages_follow_each_other(letters):
 def test_what_holds_now_is_taken_and_the_rest_stays(letters):
     appended: list[Any] = []
 
-    def append(events: Any) -> int:
+    def append(events: Any, _told: Any) -> int:
         appended.extend(events)
         return 0
 
@@ -67,7 +67,7 @@ def test_what_holds_now_is_taken_and_the_rest_stays(letters):
 
 
 def test_letters_stay_when_the_log_takes_nothing(letters):
-    def refuse(_events: Any) -> int:
+    def refuse(_events: Any, _told: Any) -> int:
         raise OSError("full")
 
     letters.add([letter(2, GOOD)], NOW)

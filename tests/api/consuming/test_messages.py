@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -26,28 +27,41 @@ def sent(body: object, **fields: object) -> Sent:
     return Sent(orjson.dumps(body), **fields)  # type: ignore[arg-type]
 
 
+def read(message: Sent, now: datetime) -> dict[str, Any]:
+    return event_of(message, now, {}, 0)
+
+
 def test_an_event_keeps_its_own_id_and_time():
-    event = event_of(sent({**LIKED, "event_id": "e1", "at": "2026-11-21T00:00:00Z"}), NOW)
+    event = read(sent({**LIKED, "event_id": "e1", "at": "2026-11-21T00:00:00Z"}), NOW)
     assert event == {**LIKED, "event_id": "e1", "at": milliseconds(datetime(2026, 11, 21, tzinfo=UTC))}
 
 
 def test_a_message_delivered_twice_is_one_event():
-    first = event_of(sent(LIKED, place=7), NOW)
-    assert event_of(sent(LIKED, place=7), NOW + timedelta(hours=1)) == first
+    first = read(sent(LIKED, place=7), NOW)
+    assert read(sent(LIKED, place=7), NOW + timedelta(hours=1)) == first
     assert first["at"] == 1_700_000_000_000
 
 
+def test_a_message_delivered_again_is_known_by_the_time_it_came_with():
+    ahead = sent({**LIKED, "at": "2026-11-24T00:00:00Z"}, place=7)
+    dated = sent({**LIKED, "at": "2026-11-20T00:00:00Z"}, place=8)
+    of_message = sent(LIKED, place=9, at=milliseconds(NOW) + 86_400_000)
+    found = sort_out([ahead, dated, of_message, sent(LIKED, place=10, at=-1)], NOW)
+    expected = {0: milliseconds(datetime(2026, 11, 24, tzinfo=UTC)), 2: milliseconds(NOW) + 86_400_000, 3: None}
+    assert found.told == expected
+
+
 def test_another_place_is_another_event():
-    assert event_of(sent(LIKED, place=7), NOW)["event_id"] != event_of(sent(LIKED, place=8), NOW)["event_id"]
+    assert read(sent(LIKED, place=7), NOW)["event_id"] != read(sent(LIKED, place=8), NOW)["event_id"]
 
 
 def test_a_topic_that_was_made_anew_brings_new_events():
     again = sent(LIKED, place=7, at=1_700_000_000_001)
-    assert event_of(sent(LIKED, place=7), NOW)["event_id"] != event_of(again, NOW)["event_id"]
+    assert read(sent(LIKED, place=7), NOW)["event_id"] != read(again, NOW)["event_id"]
 
 
 def test_a_clock_that_runs_fast_makes_no_event_of_the_future():
-    assert event_of(sent(LIKED, at=milliseconds(NOW) * 2), NOW)["at"] == milliseconds(NOW)
+    assert read(sent(LIKED, at=milliseconds(NOW) * 2), NOW)["at"] == milliseconds(NOW)
 
 
 @pytest.mark.parametrize(

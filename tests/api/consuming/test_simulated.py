@@ -94,7 +94,7 @@ class Durable:
     letters: dict[int, bytes | None] = field(default_factory=dict)
     path: Path = Path("letters")
 
-    def append(self, events: Any) -> int:
+    def append(self, events: Any, _told: Any) -> int:
         if self.rng.random() < 0.05:
             raise Crash
         known = 0

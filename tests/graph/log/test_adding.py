@@ -26,7 +26,7 @@ events = st.fixed_dictionaries(
         "type": st.sampled_from(["liked", "liked", "searched", "erased"]),
         "at": st.none() | st.integers(0, 40).map(lambda day: day * DAY_MS),
         "text": st.just("warm boots"),
-        "undated": st.booleans(),
+        "told": st.just("at") | st.none() | st.integers(0, 40).map(lambda day: day * DAY_MS),
     }
 )
 
@@ -48,12 +48,13 @@ def one_by_one(happened: list[dict[str, Any]]) -> list[bool]:
     days: dict[str, set[int]] = {}
     new = []
     for each in happened:
-        day = -1 if each["at"] is None else each["at"] // DAY_MS
-        back = KNOWN_DAYS if each["undated"] else 1
+        given = -1 if each["at"] is None else each["at"] // DAY_MS
+        came = given if each["told"] in ("at", None) else each["told"] // DAY_MS
+        back = KNOWN_DAYS if each["told"] is None and each["at"] is not None else 1
         known = days.setdefault(each["event_id"], set())
-        new.append(not any(abs(day - other) <= back for other in known))
+        new.append(not any(abs(came - other) <= back for other in known))
         if new[-1]:
-            known.add(day)
+            known |= {given, came}
     return new
 
 
@@ -66,8 +67,8 @@ def test_events_are_new_or_known_as_one_by_one(groups):
     ):
         positions = []
         for group in groups:
-            undated = {place for place, each in enumerate(group) if each["undated"]}
-            positions += log.append([kept(each) for each in group], undated=undated)
+            told = {place: each["told"] for place, each in enumerate(group) if each["told"] != "at"}
+            positions += log.append([kept(each) for each in group], told=told)
         happened = [each for group in groups for each in group]
         assert [position is not None for position in positions] == one_by_one(happened)
         there = [position for position in positions if position is not None]
