@@ -100,7 +100,7 @@ class LiveSettings(Section):
     look_s: PositiveFloat = 1.0
     """How often a service looks for a newer snapshot, in seconds."""
     recount_s: PositiveFloat = 10.0
-    """How often what is popular and trending is counted anew, in seconds."""
+    """How often what is popular and trending is counted anew, in seconds; events count at once, and fade then."""
     overlay_mib: int = Field(default=256, ge=1, le=1 << 16)
     """Most memory for what happened since the snapshot, in MiB; taken as it is used."""
     new_nodes: int = Field(default=1 << 20, ge=1, le=1 << 28)
@@ -224,6 +224,15 @@ class DiversitySettings(Section):
     """Products of one brand within a block."""
 
 
+class AversionSettings(Section):
+    """What happens to products like those that a person turned down."""
+
+    strength: float = Field(default=0.5, ge=0, le=1)
+    """Part of its score that a product loses when it is wholly like one that was turned down; 0 turns this off."""
+    chosen: PositiveInt = 20
+    """Newest products of the person's that hold against it."""
+
+
 class RecommendSettings(Section):
     """How answers are made."""
 
@@ -243,6 +252,7 @@ class RecommendSettings(Section):
     """How fast an action stops being news."""
     seed: int = 0
     """Changes every random walk."""
+    aversion: AversionSettings = AversionSettings()
     diversity: DiversitySettings = DiversitySettings()
 
     @field_validator("seen")

@@ -34,6 +34,7 @@ from graph.store.registers import NoRegisters, Registers, SqliteRegisters
 from recommend.pipeline import PipelineSettings, Recommender
 from recommend.prepared import Prepared
 from recommend.rank.fusion import WEIGHTS, WeightedFusion
+from recommend.rerank.aversion import Aversion
 from recommend.rerank.diversity import Diversity
 from recommend.search import Searcher, SearchIndex
 from recommend.served import KNOWLEDGE_MODELS
@@ -213,6 +214,7 @@ def pipeline_of(settings: Settings) -> PipelineSettings:
     return PipelineSettings(
         sources=tuple(paths if each.name == paths.name else each for each in SOURCES),
         fusion=WeightedFusion({**WEIGHTS, **given.weights}),
+        aversion=Aversion(**given.aversion.model_dump()),
         diversity=Diversity(**given.diversity.model_dump()),
         offered=given.offered,
         ranked=given.ranked,

@@ -10,19 +10,77 @@ from graph.snapshot.kernels_row import Edges, newest
 from recommend.sources.kernels import Floats, Rows, Table, edge_weight, slot_of
 
 EVERYTHING = 1 << 40
+Moved = tuple[Rows, NDArray[np.uint32], NDArray[np.bool_]]
+"""Rows, stamps of their edges, and whether each came or went."""
 
 
 @kernel
-def activity(edges: Edges, count: int, weights: Floats, half_lives: Floats, now: int) -> Floats:
-    """Sum of the faded weights of the actions on each of the first products: ``(count,)`` float32, O(n + m)."""
-    scores = np.zeros(count, np.float32)
-    for row in range(count):
+def activity(edges: Edges, rows: Rows, weights: Floats, half_lives: Floats, now: int) -> Floats:
+    """Sum of the faded weights of the actions on each of these products: ``(k,)`` float32. O(k + their actions)."""
+    scores = np.zeros(len(rows), np.float32)
+    for at in range(len(rows)):
         total = 0.0
-        _, stamps = newest(edges, row, EVERYTHING)
+        _, stamps = newest(edges, rows[at], EVERYTHING)
         for edge in range(len(stamps)):
             total += edge_weight(stamps[edge], weights, half_lives, now)
-        scores[row] = total
+        scores[at] = total
     return scores
+
+
+@kernel
+def gained(moved: Moved, weights: Floats, half_lives: Floats, now: int, scores: Floats) -> None:
+    """Add the faded weights of the actions that came, and take away those that went; rows beyond the end are left out.
+
+    Args:
+        moved: rows, stamps, and whether each came.
+        weights: ``(64,)`` by code of the stamp.
+        half_lives: ``(64,)`` minutes by code.
+        now: minutes since 1970.
+        scores: ``(n,)`` by row, changed.
+    """
+    rows, stamps, came = moved
+    for at in range(len(rows)):
+        if rows[at] < len(scores):
+            worth = np.float32(edge_weight(stamps[at], weights, half_lives, now))
+            scores[rows[at]] = max(scores[rows[at]] + (worth if came[at] else -worth), np.float32(0))
+
+
+@kernel
+def put_in_order(head: Rows, scores: Floats, changed: Rows, floor: float) -> Rows:
+    """The best rows again after the scores of some changed.
+
+    Args:
+        head: ``(k,)`` the best rows, best first, ties by row, as they were.
+        scores: ``(n,)`` as they are now; rows without a score are not listed.
+        changed: ``(c,)`` distinct rows whose scores changed, best first now, ties by row.
+        floor: rows with a score above this were all in ``head``; those that fell below it are left out.
+
+    Returns:
+        The best rows. O(k log c + c).
+    """
+    lookup = np.sort(changed)
+    found = np.empty(len(head) + len(changed), np.int32)
+    count, at = 0, 0
+    for row in head:
+        place = np.searchsorted(lookup, row)
+        if place < len(lookup) and lookup[place] == row:
+            continue
+        while at < len(changed) and _is_before(scores, changed[at], row) and scores[changed[at]] >= floor:
+            found[count] = changed[at]
+            count += 1
+            at += 1
+        found[count] = row
+        count += 1
+    while at < len(changed) and scores[changed[at]] > 0 and scores[changed[at]] >= floor:
+        found[count] = changed[at]
+        count += 1
+        at += 1
+    return found[:count].copy()
+
+
+@kernel
+def _is_before(scores: Floats, one: int, other: int) -> bool:
+    return scores[one] > 0 and (scores[one] > scores[other] or (scores[one] == scores[other] and one < other))
 
 
 @kernel

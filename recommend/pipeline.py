@@ -26,6 +26,7 @@ from recommend.prepared import Prepared
 from recommend.query import NOBODY, CandidateSource, RecommendationQuery
 from recommend.questions import nobody_in_particular, people_for, products_for, products_like, seed_of
 from recommend.rank.fusion import Ranked, WeightedFusion
+from recommend.rerank.aversion import Aversion
 from recommend.rerank.diversity import Diversity
 from recommend.served import looks_of, served
 from recommend.sources import SOURCES
@@ -44,6 +45,8 @@ class PipelineSettings:
     """Candidate sources, each with its own settings."""
     fusion: WeightedFusion = field(default_factory=WeightedFusion)
     """What each source's word is worth."""
+    aversion: Aversion = field(default_factory=Aversion)
+    """What happens to products like those that a person turned down."""
     diversity: Diversity = field(default_factory=Diversity)
     """How many of one category or brand a page may hold."""
     offered: int = 300
@@ -292,7 +295,9 @@ class Recommender:
                 offers.append(source.candidates(self.view, query, self.settings.offered))
         with span("rank"):
             ranked = self.settings.fusion.rank(offers, query, self.settings.ranked)
-            return self.settings.diversity.rerank(ranked, self.prepared) if query.target == "Product" else ranked
+            if query.target != "Product":
+                return ranked
+            return self.settings.diversity.rerank(self.settings.aversion.rerank(ranked, query), self.prepared)
 
     def _reasons(self, query: RecommendationQuery, shown: Ranked) -> list[list[dict[str, Any]]]:
         explainer = ProductReasons if query.target == "Product" else PeopleReasons

@@ -40,6 +40,8 @@ class RecommendationQuery:
         anchors: ``(a,)`` products to start from: what the user did last, or the product of the page.
         anchor_scores: ``(a,)`` what each is worth.
         friends: ``(f,)`` people whose actions the user may see, newest followed first.
+        turned_down: ``(t,)`` products that the user does not want, newest first.
+        turned_down_scores: ``(t,)`` in ``(0, 1]``, less the longer ago.
         known: ``(n,)`` target rows never offered, such as what the user did something with already.
         hidden: ``(count,)`` mask over the target's rows that may not be offered; shorter ones hide nothing beyond.
         barred: sorted people through whom nothing may be found: blocked or muted by the user, or blocking them.
@@ -55,6 +57,8 @@ class RecommendationQuery:
     anchors: Rows = field(default_factory=lambda: NO_ROWS)
     anchor_scores: Floats = field(default_factory=lambda: NO_SCORES)
     friends: Rows = field(default_factory=lambda: NO_ROWS)
+    turned_down: Rows = field(default_factory=lambda: NO_ROWS)
+    turned_down_scores: Floats = field(default_factory=lambda: NO_SCORES)
     known: Rows = field(default_factory=lambda: NO_ROWS)
     hidden: NDArray[np.bool_] = field(default_factory=lambda: NOTHING_HIDDEN)
     barred: Rows = field(default_factory=lambda: NO_ROWS)

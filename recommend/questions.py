@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.snapshot.actions import CODE_COUNT
+from graph.snapshot.actions import CODE_COUNT, codes_of, minutes_of
 from graph.snapshot.csr import Csr
 from graph.snapshot.view import LiveView
 from recommend.answers.paging import digest
@@ -16,6 +16,11 @@ from recommend.sources.scratch import SCRATCH
 
 HISTORY = 256
 """Newest products of a person that sources may start from."""
+REFUSALS = 20
+"""Newest products that a person turned down, which what is like them is moved behind."""
+REFUSAL_HALF_LIFE_DAYS = 180.0
+"""After how long a product that was turned down counts half."""
+TURNING_DOWN = codes_of(("disliked",))
 BARRING = (("User", "BLOCKED", "User"), ("User", "MUTED", "User"))
 
 
@@ -78,6 +83,19 @@ def acted_on(view: LiveView, user_row: int, seen: NDArray[np.bool_]) -> Rows:
     return out.neighbours(user_row)[counted]
 
 
+def turned_down_by(view: LiveView, user_row: int) -> tuple[Rows, Floats]:
+    """The newest products that somebody does not want, and how much each still counts."""
+    out = view.actions.out
+    if user_row == NOBODY or user_row >= out.node_count:
+        return NO_ROWS, NO_SCORES
+    stamps = out.stamps_of(user_row)
+    places = np.flatnonzero(TURNING_DOWN[stamps & np.uint32(CODE_COUNT - 1)])[:REFUSALS]
+    if not len(places):
+        return NO_ROWS, NO_SCORES
+    days = np.maximum(view.latest_minutes - minutes_of(stamps[places]), 0) / (24 * 60)
+    return out.neighbours(user_row)[places], np.exp2(-days / REFUSAL_HALF_LIFE_DAYS).astype(np.float32)
+
+
 def may_personalise(view: LiveView, user_row: int) -> bool:
     """False for people whose ``consent.personalise`` is false: nothing that they did may be used."""
     consent = view.json("User", "consent", user_row) if user_row != NOBODY else None
@@ -90,6 +108,7 @@ def products_for(prepared: Prepared, user_row: int, seen: NDArray[np.bool_], see
     asks = may_personalise(view, user_row)
     barred = barred_of(view, user_row)
     anchors, scores = history_of(prepared, user_row) if asks else (NO_ROWS, NO_SCORES)
+    turned_down, counting = turned_down_by(view, user_row) if asks else (NO_ROWS, NO_SCORES)
     return RecommendationQuery(
         target="Product",
         user_row=user_row if asks else NOBODY,
@@ -101,6 +120,8 @@ def products_for(prepared: Prepared, user_row: int, seen: NDArray[np.bool_], see
         anchors=anchors,
         anchor_scores=scores,
         friends=friends_of(prepared, user_row, barred) if asks else NO_ROWS,
+        turned_down=turned_down,
+        turned_down_scores=counting,
         known=acted_on(view, user_row, seen),
         hidden=prepared.hidden_products,
         barred=barred,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,33 @@ from graph.snapshot.kernels_row import Edges
 Stamps = NDArray[np.uint32]
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Edges that came and went, in order.
+
+    Attributes:
+        targets: ``(k,)`` rows that they lead to.
+        stamps: ``(k,)``; 0 of edges without stamps.
+        ways: ``(k,)`` int8: `kernels.CAME` or `kernels.WENT`.
+    """
+
+    targets: Rows
+    stamps: Stamps
+    ways: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, parts: Sequence[Moved]) -> Moved:
+        """One after the other."""
+        return cls(
+            np.concatenate([NOTHING_MOVED.targets, *(each.targets for each in parts)]),
+            np.concatenate([NOTHING_MOVED.stamps, *(each.stamps for each in parts)]),
+            np.concatenate([NOTHING_MOVED.ways, *(each.ways for each in parts)]),
+        )
+
+
+NOTHING_MOVED = Moved(np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(0, np.int8))
+
+
 class LiveEdges:
     """Edges that come and go; one thread writes.
 
@@ -24,10 +52,14 @@ class LiveEdges:
         source_room: rows that the source label may have.
         target_room: likewise of the target label.
         space: where patches lie.
+        told: gets what came and went; whoever looks at it empties it. None where nobody does.
     """
 
-    def __init__(self, base: Adjacency, source_room: int, target_room: int, space: Space) -> None:
+    def __init__(
+        self, base: Adjacency, source_room: int, target_room: int, space: Space, told: list[Moved] | None = None
+    ) -> None:
         self._space = space
+        self._told = told
         self._out_heads, self._into_heads = zeros(source_room, np.int64), zeros(target_room, np.int64)
         self.adjacency = Adjacency(self._over(base.out, self._out_heads), self._over(base.into, self._into_heads))
         """What readers see."""
@@ -123,3 +155,5 @@ class LiveEdges:
         if len(sources):
             self._space.change(self._out, self._out_heads, sources, targets, stamps, ways)
             self._space.change(self._into, self._into_heads, targets, sources, stamps, ways)
+            if self._told is not None:
+                self._told.append(Moved(targets, stamps, ways))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.live.edges import LiveEdges
+from graph.live.edges import LiveEdges, Moved
 from graph.live.nodes import LiveNodes
 from graph.live.space import Space
 from graph.live.tables import LiveTables
 from graph.model import EventBatch, NodeBatch
 from graph.snapshot.csr import Adjacency, Csr
-from graph.snapshot.layout import STAMPED_KEYS, EdgeKey
+from graph.snapshot.layout import ACTED, STAMPED_KEYS, EdgeKey
 from graph.snapshot.snapshot import Snapshot
 from graph.store.registers import NoRegisters, Registers
 from graph.store.rows import RowNumbers
@@ -21,6 +21,24 @@ from graph.store.writer import Writer
 
 Change = tuple[str, int, str]
 """Label, row, and the name of the property that changed; ``gone`` for whether the node is there."""
+
+FOLLOWS: EdgeKey = ("User", "FOLLOWS", "User")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a batch of events changed.
+
+    Attributes:
+        nodes: of nodes, in order.
+        acted: edges between people and products that came and went.
+        followed: edges between people and whom they follow, likewise.
+    """
+
+    nodes: Sequence[Change]
+    acted: Moved
+    followed: Moved
+
 
 NOTHING_KNOWN = NoRegisters()
 REMEMBERED = 1 << 12
@@ -62,6 +80,7 @@ class Overlay:
         """Events taken in."""
         self._sets: dict[EdgeKey, LiveEdges] = {}
         self._changes: list[Change] = []
+        self._moved: dict[EdgeKey, list[Moved]] = {ACTED: [], FOLLOWS: []}
         self._row_numbers = RowNumbers(self.nodes, REMEMBERED)
         latest = snapshot.manifest.latest_minutes
         self._tables = LiveTables(
@@ -84,11 +103,8 @@ class Overlay:
         """Changes of edges so far."""
         return self._tables.change_count
 
-    def apply(self, batches: Sequence[EventBatch | NodeBatch]) -> list[Change]:
+    def apply(self, batches: Sequence[EventBatch | NodeBatch]) -> Changes:
         """Take events in; each batch is seen whole or not at all by whoever reads one row.
-
-        Returns:
-            What changed of nodes.
 
         Raises:
             OverlayFull: there is no room; a part of the batches has been taken in, which taking them again completes.
@@ -100,7 +116,10 @@ class Overlay:
             else:
                 self._writer.add_events(batch)
             self.event_count += len(batch)
-        changes, self._changes[:] = self._changes[:], []
+        changes = Changes(self._changes[:], *(Moved.of(self._moved[key]) for key in (ACTED, FOLLOWS)))
+        self._changes.clear()
+        for each in self._moved.values():
+            each.clear()
         return changes
 
     def adjacency(self, key: EdgeKey) -> Adjacency | None:
@@ -117,7 +136,7 @@ class Overlay:
         if found is None:
             base = self.snapshot.adjacencies.get(key) or self._no_edges(key)
             rooms = self.nodes.room(key[0]), self.nodes.room(key[2])
-            found = self._sets[key] = LiveEdges(base, *rooms, self.space)
+            found = self._sets[key] = LiveEdges(base, *rooms, self.space, self._moved.get(key))
         return found
 
     def _no_edges(self, key: EdgeKey) -> Adjacency:

@@ -11,7 +11,7 @@ from threading import Condition, Event, Thread
 
 from graph.errors import OverlayFull, StoreError
 from graph.folder import DataFolder
-from graph.live.overlay import Change, Overlay
+from graph.live.overlay import Changes, Overlay
 from graph.log.port import IMPORTED, EventLog, LogRecord
 from graph.log.project import batch_of, rows_of
 from graph.model import EventBatch, NodeBatch
@@ -49,7 +49,7 @@ class Tail:
     Args:
         folder: whose log.
         overlay: what takes the events in; only this thread writes to it.
-        on_change: told what changed of nodes, after each batch, in the tail's thread.
+        on_change: told what changed, after each batch, in the tail's thread.
         every_s: pause between two looks at a log with nothing new.
     """
 
@@ -57,7 +57,7 @@ class Tail:
         self,
         folder: DataFolder,
         overlay: Overlay,
-        on_change: Callable[[Sequence[Change]], None] = lambda _: None,
+        on_change: Callable[[Changes], None] = lambda _: None,
         every_s: float = 0.02,
     ) -> None:
         self._folder = folder

@@ -14,6 +14,7 @@ from typing import Any
 from recommend.pipeline import PipelineSettings
 from recommend.query import CandidateSource
 from recommend.rank.fusion import WEIGHTS, WeightedFusion
+from recommend.rerank.aversion import Aversion
 from recommend.rerank.diversity import Diversity
 from recommend.sources import SOURCES
 
@@ -72,6 +73,7 @@ def page() -> str:
     parts.append("\n## Ranking: weighted fusion\n\n" + _paragraph(WeightedFusion) + "\n\n")
     parts.append(_table(("source", "weight"), ((f"`{name}`", f"{weight:g}") for name, weight in WEIGHTS.items())))
     parts.append("\n" + _settings(WeightedFusion(), skip=("weights",)))
+    parts.append("\n## Reranking: aversion\n\n" + _paragraph(Aversion) + "\n\n" + _settings(Aversion()))
     parts.append("\n## Reranking: diversity\n\n" + _paragraph(Diversity) + "\n\n" + _settings(Diversity()))
     parts.append("\n## Pipeline\n\n" + _settings(PipelineSettings(), skip=("sources", "fusion", "diversity")))
     parts.append(REASONS)

@@ -65,6 +65,31 @@ def test_purchases_in_another_circle_change_the_next_feed(running: Running) -> N
     assert not set(bought) & set(found)
 
 
+def test_a_dislike_moves_what_is_like_it_behind_what_is_not(running: Running) -> None:
+    asker = "newcomer"
+    before = running.feed(asker)
+    like, unlike = ([each for each in before if each.startswith(kind)] for kind in ("p-1-", "p-2-"))
+    assert before.index(like[0]) < before.index(unlike[-1])
+    running.happens(*({"type": "disliked", "user_id": asker, "product_id": each} for each in like[:1]))
+    after = running.feed(asker)
+    assert like[0] not in after
+    assert mean_place(after, like[1:]) > mean_place([each for each in before if each != like[0]], like[1:])
+
+
+def mean_place(order: list[str], products: list[str]) -> float:
+    return sum(order.index(each) for each in products) / len(products)
+
+
+def test_what_people_buy_counts_in_the_next_answer(data: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(data, tmp_path / "data")
+    service = open_service(Settings(data=copy, live=LiveSettings(poll_s=0.005, recount_s=3600)))
+    running = Running(service, copy)
+    buyers = [user_id(circle, number) for circle in (1, 2) for number in range(5)]
+    running.happens(*({"type": "bought", "user_id": each, "product_id": "hit"} for each in buyers))
+    assert running.get("/v1/trending").json()["items"][0]["id"] == "hit"
+    service.close()
+
+
 def test_whoever_is_unfollowed_leads_nowhere_from_then_on(running: Running) -> None:
     friends = [user_id(1, 1), user_id(1, 2)]
     before = running.get(f"/v1/users/{user_id(1, 0)}/feed").json()["items"]

@@ -63,8 +63,6 @@ def test_a_new_product_is_near_those_that_it_shares_a_category_with(town):
 
 def test_a_new_product_that_only_people_tell_of_is_near_what_they_want(town):
     happens(town, event(20, "bought", user_id="bob", product_id="mug"))
-    assert "mug" not in offered(town, "ann")
-    town.refresh()
     assert 0 < offered(town, "ann")["mug"] < 0.5
 
 

@@ -45,7 +45,7 @@ def seen_twice(folder: Path, before: list, after: list, *, asks: bool = True, to
     overlay = Overlay(first, registers, SMALL)
     changes = []
     for part in [after] if together else [[each] for each in after]:
-        changes += overlay.apply(batches(part))
+        changes.append(overlay.apply(batches(part)))
     write(store, after, "2")
     whole = LiveView(build_snapshot(store, folder / "snapshots"))
     store.close()
