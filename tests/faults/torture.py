@@ -153,7 +153,7 @@ def torture(data: Path, kills: int, seed: int, workers: int = 2) -> Tally:
         for each in senders:
             each.join()
         until(lambda: len(with_role(process.pid, "worker")) == workers)
-    tally.problems += _wrong(folder, tally)
+    tally.problems += wrong(folder, tally.acknowledged)
     return tally
 
 
@@ -194,8 +194,8 @@ def _back(address: str, event_id: str, tally: Tally) -> float:
     return time.monotonic() - began
 
 
-def _wrong(folder: DataFolder, tally: Tally) -> list[str]:
-    """What is not as it has to be, now that everything has ended."""
+def wrong(folder: DataFolder, acknowledged: set[str]) -> list[str]:
+    """What is not as it has to be, now that everything has ended; the events' ids begin with ``torture-``."""
     found: list[str] = []
     with closing(folder.open_log(read_only=True)) as log:
         kept = Counter(
@@ -203,7 +203,7 @@ def _wrong(folder: DataFolder, tally: Tally) -> list[str]:
             for record in log.read(None, sys.maxsize >> 1)
             if str(record.body.get("event_id", "")).startswith("torture-")
         )
-    lost = tally.acknowledged - kept.keys()
+    lost = acknowledged - kept.keys()
     doubled = [event_id for event_id, count in kept.items() if count > 1]
     found += [f"{len(lost)} acknowledged events lost: {sorted(lost)[:5]}"] if lost else []
     found += [f"{len(doubled)} events doubled: {doubled[:5]}"] if doubled else []
