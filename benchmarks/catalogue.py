@@ -18,6 +18,7 @@ from benchmarks.neo4j_files import neo4j_files
 from benchmarks.neo4j_load import neo4j_load
 from benchmarks.neo4j_queries import neo4j_queries
 from benchmarks.neo4j_vectors import neo4j_vectors
+from benchmarks.next_answer import next_answer
 from benchmarks.overlay import overlay
 from benchmarks.privacy import privacy
 from benchmarks.quality import quality_ciao, quality_gowalla, quality_lastfm, quality_yelp
@@ -38,6 +39,7 @@ BENCHMARKS = (
     Benchmark("kafka_in", "a Kafka topic into the log; needs a JDK and Maven", kafka_in),
     Benchmark("freshness", "a served town, two workers: from an event to every answer", freshness),
     Benchmark("feeds", "a served town, two workers: feeds over HTTP", feeds),
+    Benchmark("next_answer", "a served town: purchases in a new cluster, products that just came", next_answer),
     Benchmark("hamming", "a million hashes of pictures: which differ in a few bits", hamming),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),

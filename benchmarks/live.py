@@ -28,7 +28,7 @@ NEVER = {"events__rebuild_events": "0", "events__rebuild_minutes": "0"}
 
 def events_in(work: Path) -> list[Measure]:
     """`POST /v1/events` in batches of 1,000, generator and store included, on all cores together."""
-    folder = _town(work)
+    folder = made_town(work)
     rate, slowest = alone(_ingest, folder)
     return [
         Measure("events acknowledged, batches of 1,000", rate, "/s", 20_000, at_least=True),
@@ -38,7 +38,7 @@ def events_in(work: Path) -> list[Measure]:
 
 def freshness(work: Path) -> list[Measure]:
     """A dislike at a time: until the product is gone from the feed on each of eight connections to two workers."""
-    folder = _town(work)
+    folder = made_town(work)
     reflected, feeds, taken, missing = alone(_freshness, folder)
     return [
         Measure("event sent to every worker's answer, p95", percentile_ms(reflected, 95), "ms", 200),
@@ -52,7 +52,7 @@ def freshness(work: Path) -> list[Measure]:
 
 def feeds(work: Path) -> list[Measure]:
     """Feeds of the town over HTTP at two workers: as many as can be, then at half that rate from when they were due."""
-    folder = _town(work)
+    folder = made_town(work)
     rate, half = alone(_feeds, folder)
     return [
         Measure("feeds, 16 clients one after the other", rate, "/s"),
@@ -61,7 +61,8 @@ def feeds(work: Path) -> list[Measure]:
     ]
 
 
-def _town(work: Path) -> Path:
+def made_town(work: Path) -> Path:
+    """The data folder of a town, loaded, with a snapshot and a trained spectral model; made anew."""
     folder = work / "live"
     shutil.rmtree(folder, ignore_errors=True)
     alone(_prepared, folder)
