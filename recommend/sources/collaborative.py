@@ -21,7 +21,7 @@ class CoInteraction:
     """Products that people did something with who share a product with the user, or with the page."""
 
     name: ClassVar[str] = "co_interaction"
-    targets: ClassVar[tuple[tuple[str, str], ...]] = FROM_ANYWHERE
+    targets: ClassVar[tuple[tuple[str, str], ...]] = (("Product", "Product"),)
     anchors: int = 20
     """Newest products of the user's to start from."""
     people: int = 50
@@ -75,7 +75,7 @@ class Walk:
     targets: ClassVar[tuple[tuple[str, str], ...]] = FROM_ANYWHERE
     pins: int = 20
     """Newest products of the user's to walk from."""
-    steps: int = 5000
+    steps: int = 2500
     """Steps in all."""
     restart: float = 0.5
     """Probability of returning to the pin after a step."""

@@ -67,15 +67,15 @@ class ConceptMatch:
     """Worth of a shared tag."""
     entity: float = 1.0
     """Worth of a shared entity of RDF knowledge."""
-    anchors: int = 50
+    anchors: int = 20
     """Newest products of the user's that count."""
     levels: int = 2
     """Steps up the tree of categories, and down again; at most 4."""
     lift: float = 0.5
     """Worth of each such step."""
-    concepts: int = 20
+    concepts: int = 10
     """Concepts of each kind that are looked into: those of most interest."""
-    fan_out: int = 200
+    fan_out: int = 50
     """Products of each concept that are looked at: those that came last to the graph."""
     popularity: float = 1.0
     """How much more a popular product counts: its score is multiplied by ``1 + popularity * ln(1 + actions)``."""
@@ -144,11 +144,11 @@ class PathCount:
     """Worth of a path through a person who did something with both."""
     anchors: int = 20
     """Newest products of the user's that paths start from."""
-    concepts: int = 100
+    concepts: int = 20
     """Concepts of each kind that paths go through: those that most paths lead to."""
-    fan_out: int = 100
+    fan_out: int = 50
     """Products that follow from one concept, those that came last to the graph; and facts of one product."""
-    asked: int = 50
+    asked: int = 20
     """Newest people of each product that paths go through."""
     person_fan_out: int = 20
     """Newest actions of each person that count."""

@@ -11,6 +11,7 @@ from graph.snapshot.csr import read_only
 from graph.snapshot.view import LiveView
 from recommend import kernels
 from recommend.query import NOBODY, Candidates, Floats, RecommendationQuery, Rows
+from recommend.sources import kernels_popular
 from recommend.sources.scratch import SCRATCH
 from recommend.sources.steps import best_people, spread, through_people
 
@@ -21,9 +22,10 @@ MEMBER_OF = ("User", "MEMBER_OF", "Community")
 ANYONE = (("User", "Product"), ("Product", "Product"))
 
 
-def top(ranking: Ranking, query: RecommendationQuery, limit: int) -> tuple[Rows, Floats]:
-    """The best rows of a ranking that the query admits, and their scores."""
-    rows = kernels.admitted(ranking.head, read_only(query.hidden), np.sort(query.known), limit)
+def top(ranking: Ranking, query: RecommendationQuery, limit: int, known: Rows | None = None) -> tuple[Rows, Floats]:
+    """The best rows of a ranking that the query admits, and their scores; ``known`` are the query's, sorted."""
+    known = np.sort(query.known) if known is None else known
+    rows = kernels.admitted(ranking.head, read_only(query.hidden), known, limit)
     if len(rows) < limit and not ranking.whole:
         scores = ranking.scores.copy()
         scores[: len(query.hidden)][query.hidden[: len(scores)]] = 0
@@ -74,31 +76,20 @@ class PopularInCategory:
 
         The cause is the user's newest product in that category.
         """
-        found = [
-            (*top(query.prepared.popular_in(category), query, limit), share, cause)
-            for category, (share, cause) in self._shares(query)
-        ]
-        found = [each for each in found if len(each[0])]
-        if not found:
+        anchors, scores = query.anchors[: self.anchors], query.anchor_scores[: self.anchors]
+        edges = query.prepared.categories.edges(timed=False)
+        categories, shares, causes = kernels_popular.shares(edges, np.array(anchors), np.array(scores), self.categories)
+        known = np.sort(query.known)
+        found = [top(query.prepared.popular_in(each), query, limit, known) for each in categories.tolist()]
+        starts = np.cumsum([0, *(len(rows) for rows, _ in found)])
+        if not starts[-1]:
             return Candidates.none(self.name)
-        rows = np.concatenate([rows for rows, _, _, _ in found])
-        worth = np.concatenate([scores * np.float32(share / scores[0]) for _, scores, share, _ in found])
-        causes = np.repeat(np.array([cause for _, _, _, cause in found], np.int32), [len(each[0]) for each in found])
-        order = np.lexsort((rows, -worth))
-        firsts = np.unique(rows[order], return_index=True)[1]
-        chosen = order[np.sort(firsts)[:limit]]
-        return Candidates(rows[chosen], worth[chosen], causes[chosen], self.name)
-
-    def _shares(self, query: RecommendationQuery) -> list[tuple[int, tuple[float, int]]]:
-        categories = query.prepared.categories
-        shares: dict[int, tuple[float, int]] = {}
-        for row, score in zip(
-            query.anchors[: self.anchors].tolist(), query.anchor_scores[: self.anchors].tolist(), strict=True
-        ):
-            for category in categories.neighbours(row).tolist() if row < categories.node_count else ():
-                share, cause = shares.get(category, (0.0, row))
-                shares[category] = (share + score, cause)
-        return sorted(shares.items(), key=lambda item: (-item[1][0], item[0]))[: self.categories]
+        rows = np.concatenate([rows for rows, _ in found])
+        worth = np.concatenate(
+            [each * (share / each[0]) if len(each) else each for (_, each), share in zip(found, shares, strict=True)]
+        )
+        places, lists = kernels_popular.merged(rows, worth, starts, limit)
+        return Candidates(rows[places], worth[places], causes[lists], self.name)
 
 
 @dataclass(frozen=True, slots=True)
