@@ -1,4 +1,4 @@
-"""Whether a feed offers what people choose next: a snapshot of what was known at a moment, asked about what came then."""
+"""Whether a feed offers what people choose next: what was known at a moment, asked about what came then."""
 
 from __future__ import annotations
 

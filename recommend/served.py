@@ -94,7 +94,13 @@ class ServedModel:
         good[good] = ~np.isin(found[good], known)
         if len(hidden):
             good[good] = ~hidden[found[good]]
-        return found[good][:limit], scores[good][:limit]
+        return self._exactly(found[good], vector, limit)
+
+    def _exactly(self, rows: Rows, vector: Floats, limit: int) -> tuple[Rows, Floats]:
+        """Products that the index found, by what it rounded."""
+        scores = np.asarray(self.products[rows] @ vector, np.float32)
+        order = np.lexsort((rows, -scores))[:limit]
+        return rows[order], scores[order]
 
     def _among(
         self, rows: Rows | None, vector: Floats, hidden: NDArray[np.bool_], known: Rows, limit: int

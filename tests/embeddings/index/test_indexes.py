@@ -25,6 +25,17 @@ def test_finds_what_comparing_all_finds(index):
     np.testing.assert_allclose(scores, np.take_along_axis(asked @ table.T, rows.astype(int), axis=1), atol=0.2)
 
 
+def test_long_vectors_do_not_hide_among_short_ones():
+    rng = np.random.default_rng(0)
+    lengths = np.exp(rng.standard_normal((20_000, 1)))
+    table = ((vectors(40)[rng.integers(0, 40, 20_000)] + 0.3 * vectors(20_000)) * lengths).astype(np.float32)
+    asked = vectors(50, seed=1)
+    rows, _ = build_index(EmbeddingTable("Product", table), exact_up_to=100).search(asked, 50)
+    expected = np.argsort(-(asked @ table.T), axis=1)[:, :50]
+    shared = np.mean([len(set(a) & set(b)) / 50 for a, b in zip(rows.tolist(), expected.tolist(), strict=True)])
+    assert shared > 0.9
+
+
 @pytest.mark.parametrize("index", INDEXES)
 def test_fills_up_where_there_are_fewer_vectors(index):
     rows, scores = index(vectors(25)).search(vectors(2, seed=1), 30)
