@@ -18,8 +18,8 @@ EXACT_UP_TO = 50_000
 PROBES, PROBED_PART = 32, 128
 """So many cells are looked into, and one of so many where that is more.
 
-Of the 300 best of Epinions' 296,000 products by the spectral filter 0.95 were found in 0.23 ms of one core; of a million
-vectors drawn in clusters 0.96 in 0.44 ms.
+Of the 300 best of Epinions' 296,000 products by the spectral filter 0.95 were found in 0.23 ms of one core; of a
+million vectors drawn in clusters 0.96 in 0.44 ms.
 """
 
 
