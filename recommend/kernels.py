@@ -10,6 +10,7 @@ from graph.snapshot.kernels_row import Edges, newest
 from recommend.sources.kernels import Floats, Rows, Table, edge_weight, slot_of
 
 EVERYTHING = 1 << 40
+_NOT_ASKED = -2
 Moved = tuple[Rows, NDArray[np.uint32], NDArray[np.bool_]]
 """Rows, stamps of their edges, and whether each came or went."""
 
@@ -143,37 +144,44 @@ def fuse(
 
 
 @kernel
-def space_out(groups: Rows, others: Rows, block: int, most_groups: int, most_others: int) -> Rows:
+def space_out(
+    rows: Rows, groups: Edges, others: Edges, block: int, most_groups: int, most_others: int, end: int
+) -> Rows:
     """An order in which no block has too many of one kind, as near to the given one as that allows.
 
     Args:
-        groups: ``(n,)`` kind of each candidate, best candidate first; negative: of no kind.
-        others: ``(n,)`` a second kind, likewise.
+        rows: ``(n,)`` candidates, best first.
+        groups: candidate → kind, of which the newest counts; candidates without any are of no kind.
+        others: candidate → a second kind, likewise.
         block: places that count together.
         most_groups: of one kind within a block.
         most_others: of one second kind within a block.
+        end: places that have to be right; candidates behind them keep their order.
 
     Returns:
         ``(n,)`` positions in the given order. A block that cannot be filled within the limits takes the best
         that is left, so nothing is lost. O(n²) at worst.
     """
-    n = len(groups)
+    n = len(rows)
     order = np.empty(n, np.int32)
     taken = np.zeros(n, np.bool_)
+    group_of, other_of = np.full(n, _NOT_ASKED, np.int32), np.full(n, _NOT_ASKED, np.int32)
     first = 0
     for place in range(n):
         while taken[first]:
             first += 1
         chosen = first
         begin = place - place % block
-        for at in range(first, n):
+        for at in range(first, n if place < end else first):
             if taken[at]:
                 continue
+            if group_of[at] == _NOT_ASKED:
+                group_of[at], other_of[at] = _first(groups, rows[at]), _first(others, rows[at])
             same_group = 0
             same_other = 0
             for before in range(begin, place):
-                same_group += groups[at] >= 0 and groups[order[before]] == groups[at]
-                same_other += others[at] >= 0 and others[order[before]] == others[at]
+                same_group += group_of[at] >= 0 and group_of[order[before]] == group_of[at]
+                same_other += other_of[at] >= 0 and other_of[order[before]] == other_of[at]
             if same_group < most_groups and same_other < most_others:
                 chosen = at
                 break
@@ -183,14 +191,10 @@ def space_out(groups: Rows, others: Rows, block: int, most_groups: int, most_oth
 
 
 @kernel
-def first_of_each(edges: Edges, rows: Rows) -> Rows:
-    """``(k,)`` the first neighbour of each row, or -1."""
-    found = np.full(len(rows), -1, np.int32)
-    for at in range(len(rows)):
-        others, _ = newest(edges, rows[at], 1)
-        if len(others):
-            found[at] = others[0]
-    return found
+def _first(edges: Edges, row: int) -> int:
+    """The newest neighbour of a row, or -1."""
+    others, _ = newest(edges, row, 1)
+    return int(others[0]) if len(others) else -1
 
 
 @kernel

@@ -262,8 +262,9 @@ class Recommender:
     ) -> dict[str, Any]:
         pages = Pages(digest(placement, asker), self._state)
         offset = pages.offset(page.page_token)
-        ranked = self.rank(question, query, only=("trending", "popular") if placement == "trending" else None)
         end = offset + page.limit
+        only = ("trending", "popular") if placement == "trending" else None
+        ranked = self.rank(question, query, only, end)
         shown = ranked.part(offset, end)
         reasons = self._reasons(query, shown) if page.explain else [[] for _ in shown.rows]
         cold = question[0] == "User" and placement != "trending" and not len(query.anchors) + len(query.friends)
@@ -279,7 +280,11 @@ class Recommender:
         )
 
     def rank(
-        self, question: tuple[str, str], query: RecommendationQuery, only: tuple[str, ...] | None = None
+        self,
+        question: tuple[str, str],
+        query: RecommendationQuery,
+        only: tuple[str, ...] | None = None,
+        end: int | None = None,
     ) -> Ranked:
         """All candidates of a question in order, at most `PipelineSettings.ranked`.
 
@@ -287,6 +292,7 @@ class Recommender:
             question: what is asked from and what is wanted, as in `CandidateSource.targets`.
             query: the question by rows.
             only: names of the sources that may answer; None for all that can.
+            end: places that have to be right, as `Diversity.rerank` takes it.
         """
         able = [each for each in self.settings.sources if question in each.targets and (not only or each.name in only)]
         offers = []
@@ -297,7 +303,7 @@ class Recommender:
             ranked = self.settings.fusion.rank(offers, query, self.settings.ranked)
             if query.target != "Product":
                 return ranked
-            return self.settings.diversity.rerank(self.settings.aversion.rerank(ranked, query), self.prepared)
+            return self.settings.diversity.rerank(self.settings.aversion.rerank(ranked, query), self.prepared, end)
 
     def _reasons(self, query: RecommendationQuery, shown: Ranked) -> list[list[dict[str, Any]]]:
         explainer = ProductReasons if query.target == "Product" else PeopleReasons

@@ -20,14 +20,21 @@ class Diversity:
     per_brand: int = 5
     """Products of one brand within a block."""
 
-    def rerank(self, ranked: Ranked, prepared: Prepared) -> Ranked:
-        """The same products, moved no further than the limits ask for; nothing is lost."""
-        categories, brands = prepared.categories, prepared.brands
+    def rerank(self, ranked: Ranked, prepared: Prepared, end: int | None = None) -> Ranked:
+        """The same products, moved no further than the limits ask for; nothing is lost.
+
+        Args:
+            ranked: what is spaced out.
+            prepared: knows categories and brands.
+            end: places that are looked at; what lies behind them is not in its place yet. None for all.
+        """
         order = kernels.space_out(
-            kernels.first_of_each(categories.edges(timed=False), ranked.rows),
-            kernels.first_of_each(brands.edges(timed=False), ranked.rows),
+            ranked.rows,
+            prepared.categories.edges(timed=False),
+            prepared.brands.edges(timed=False),
             self.block,
             self.per_category,
             self.per_brand,
+            len(ranked.rows) if end is None else end,
         )
         return ranked.taken(order)

@@ -42,6 +42,8 @@ SCAN_FACTOR = 4
 UNKNOWN_AGE = np.float32(1 / 16)
 """What an action without a time is worth beside one of today: as if four half-lives old."""
 
+_LAST_ROW = np.uint32(0xFFFFFFFF)
+
 _HASH = np.uint32(2654435769)  # 2^32 / golden ratio: Knuth's multiplicative hash
 
 
@@ -172,26 +174,59 @@ def drop(table: Table, mark: int, rows: Rows) -> None:
             entry.score = 0.0
 
 
-@kernel
-def _worse(score: float, row: int, other_score: float, other_row: int) -> bool:
-    return score < other_score or (score == other_score and row > other_row)
+_DIGIT = 11
+_DIGITS = 1 << _DIGIT
 
 
 @kernel
-def _sink(rows: Rows, scores: Floats, slots: Rows, at: int, count: int) -> None:
-    """Restore the heap, whose root is the worst entry, below ``at``."""
-    while True:
-        child = 2 * at + 1
-        if child >= count:
-            return
-        if child + 1 < count and _worse(scores[child + 1], rows[child + 1], scores[child], rows[child]):
-            child += 1
-        if not _worse(scores[child], rows[child], scores[at], rows[at]):
-            return
-        rows[at], rows[child] = rows[child], rows[at]
-        scores[at], scores[child] = scores[child], scores[at]
-        slots[at], slots[child] = slots[child], slots[at]
-        at = child
+def _keys_of(table: Table, used: Rows, reached: int, hidden: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """What may be offered as numbers that fall from best to worst: a score's bits, then the row's, turned round."""
+    one = np.empty(1, np.float32)
+    bits = one.view(np.uint32)
+    keys = np.empty(reached, np.uint64)
+    count = 0
+    for at in range(reached):
+        entry = table[used[at]]
+        if entry.score <= 0 or (entry.row < len(hidden) and hidden[entry.row]):
+            continue
+        one[0] = entry.score
+        keys[count] = np.uint64(bits[0]) << np.uint64(32) | np.uint64(_LAST_ROW - np.uint32(entry.row))
+        count += 1
+    return keys[:count]
+
+
+@kernel
+def largest(keys: NDArray[np.uint64], limit: int) -> NDArray[np.uint64]:
+    """The ``limit`` largest of distinct numbers in any order; changes ``keys``. O(numbers), one digit after another."""
+    chosen = np.empty(min(limit, len(keys)), np.uint64)
+    done = 0
+    left = len(keys)
+    shift = 64
+    counts = np.empty(_DIGITS, np.int64)
+    while left > len(chosen) - done:
+        shift = max(shift - _DIGIT, 0)
+        counts[:] = 0
+        for at in range(left):
+            counts[keys[at] >> np.uint64(shift) & np.uint64(_DIGITS - 1)] += 1
+        above = 0
+        border = _DIGITS - 1
+        while border >= 0 and above + counts[border] <= len(chosen) - done:
+            above += counts[border]
+            border -= 1
+        kept = 0
+        for at in range(left):
+            key = keys[at]
+            digit = np.int64(key >> np.uint64(shift) & np.uint64(_DIGITS - 1))
+            if digit > border:
+                chosen[done] = key
+                done += 1
+            elif digit == border:
+                keys[kept] = key
+                kept += 1
+        left = kept if done < len(chosen) else 0
+    for at in range(left):
+        chosen[done + at] = keys[at]
+    return chosen
 
 
 @kernel
@@ -209,39 +244,19 @@ def best(
 
     Returns:
         Rows, scores, causes and counts, each ``(k,)``, best first, ties by row; only scores above 0.
-        O(reached * log limit).
+        O(reached + limit log limit).
     """
-    rows = np.empty(limit, np.int32)
-    scores = np.empty(limit, np.float32)
-    slots = np.empty(limit, np.int32)
-    count = 0
-    for at in range(reached):
-        entry = table[used[at]]
-        row, score = entry.row, entry.score
-        if score <= 0 or (row < len(hidden) and hidden[row]):
-            continue
-        if count < limit:
-            rows[count], scores[count], slots[count] = row, score, used[at]
-            count += 1
-            if count == limit:
-                for parent in range(limit // 2 - 1, -1, -1):
-                    _sink(rows, scores, slots, parent, limit)
-        elif limit and _worse(scores[0], rows[0], score, row):
-            rows[0], scores[0], slots[0] = row, score, used[at]
-            _sink(rows, scores, slots, 0, limit)
-    for parent in range(count // 2 - 1, -1, -1):
-        _sink(rows, scores, slots, parent, count)
-    for last in range(count - 1, 0, -1):
-        rows[0], rows[last] = rows[last], rows[0]
-        scores[0], scores[last] = scores[last], scores[0]
-        slots[0], slots[last] = slots[last], slots[0]
-        _sink(rows, scores, slots, 0, last)
-    causes = np.empty(count, np.int32)
-    counts = np.empty(count, np.int32)
-    for at in range(count):
-        causes[at] = table[slots[at]].cause
-        counts[at] = table[slots[at]].count
-    return rows[:count].copy(), scores[:count].copy(), causes, counts
+    keys = np.sort(largest(_keys_of(table, used, reached, hidden), limit))[::-1]
+    mark = table[used[0]].mark if reached else 0
+    rows = np.empty(len(keys), np.int32)
+    scores = np.empty(len(keys), np.float32)
+    causes = np.empty(len(keys), np.int32)
+    counts = np.empty(len(keys), np.int32)
+    for at in range(len(keys)):
+        rows[at] = _LAST_ROW - np.uint32(keys[at] & np.uint64(0xFFFFFFFF))
+        entry = table[slot_of(table, mark, rows[at])]
+        scores[at], causes[at], counts[at] = entry.score, entry.cause, entry.count
+    return rows, scores, causes, counts
 
 
 @kernel

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.snapshot.csr import build_csr
 from recommend import kernels
 from recommend.pipeline import Recommender
 from recommend.query import Candidates
@@ -25,6 +26,12 @@ offers_of = st.lists(
     st.lists(st.tuples(st.integers(1, 30), st.integers(1, 100)), max_size=12, unique_by=lambda each: each[0]),
     max_size=4,
 )
+
+
+def kinds(of_row):
+    """Edges from each row to its kind; none where it is negative."""
+    rows = np.flatnonzero(of_row >= 0).astype(np.int32)
+    return build_csr(rows, of_row[rows], None, len(of_row), 4).edges(timed=False)
 
 
 @settings(deadline=None)
@@ -56,13 +63,16 @@ def test_fusion_agrees_with_the_slow_way(query, offered):
     st.integers(1, 8),
     st.integers(1, 4),
     st.integers(1, 4),
+    st.integers(0, 41),
 )
-def test_a_block_holds_too_many_of_a_kind_only_where_nothing_else_is_left(pairs, block, most_groups, most_others):
+def test_a_block_holds_too_many_of_a_kind_only_where_nothing_else_is_left(pairs, block, most_groups, most_others, end):
     groups = np.array([each[0] for each in pairs], np.int32)
     others = np.array([each[1] for each in pairs], np.int32)
-    order = kernels.space_out(groups, others, block, most_groups, most_others).tolist()
+    rows = np.arange(len(pairs), dtype=np.int32)
+    order = kernels.space_out(rows, kinds(groups), kinds(others), block, most_groups, most_others, end).tolist()
     assert sorted(order) == list(range(len(pairs)))
-    for place, chosen in enumerate(order):
+    assert order[end:] == sorted(order[end:])
+    for place, chosen in enumerate(order[:end]):
         before = order[place - place % block : place]
         left = [at for at in range(len(pairs)) if at not in order[:place]]
 

@@ -98,6 +98,15 @@ def test_the_best_are_the_best_with_ties_by_row(touched, limit, data):
     assert found.tolist() == [-score for score, _ in expected]
 
 
+@settings(deadline=None, max_examples=300)
+@given(st.integers(1, 300), st.integers(1, 320), st.sampled_from([3, 12, 40, 62]), st.integers(0, 2**32 - 1))
+def test_the_largest_of_many_numbers_are_those_that_sorting_puts_last(count, limit, bits, seed):
+    numbers = np.unique(np.random.default_rng(seed).integers(0, 1 << bits, count).astype(np.uint64))
+    numbers = np.random.default_rng(seed + 1).permutation(numbers)
+    expected = sorted(numbers.tolist())[-limit:]
+    assert sorted(kernels.largest(numbers.copy(), limit).tolist()) == expected
+
+
 def test_a_tally_forgets_the_query_before():
     csr, tally = graph_of([(0, 1, 5, CODES_USED[0]), (1, 2, 5, CODES_USED[0])]), Tally()
     one = np.ones(1, np.float32)
