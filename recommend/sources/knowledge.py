@@ -5,18 +5,19 @@ All of them reach a product that nobody has done anything with yet, as soon as i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from graph.snapshot.csr import Csr
+from graph.snapshot.csr import Adjacency, Csr
 from graph.snapshot.view import LiveView
 from recommend.query import NOBODY, Candidates, Floats, RecommendationQuery, Rows
 from recommend.served import KNOWLEDGE_MODELS
-from recommend.sources import kernels_concept
-from recommend.sources.scratch import SCRATCH, Tally
+from recommend.sources import kernels_concept, kernels_interest
+from recommend.sources.kernels import Table
+from recommend.sources.scratch import LARGEST, SCRATCH, SMALLEST, Tally
 from recommend.sources.steps import ALIKE, best, best_people, spread
 
 FROM_ANYWHERE = (("User", "Product"), ("Product", "Product"))
@@ -107,16 +108,32 @@ class ConceptMatch:
         sides = view.edges(*key)
         if weight <= 0 or not sides.out.has_edges():
             return _nothing()
-        anchors = query.anchors[: self.anchors]
-        shared = _concepts_of(sides.out, anchors, query.anchor_scores[: self.anchors])
-        if key[2] == "Category" and self.levels:
-            shared = _along_tree(view, shared, min(self.levels, 4), self.lift)
-        degrees = sides.into.degrees(shared.rows)
-        rarity = np.log1p(view.count("Product") / np.maximum(degrees, 1)) * (degrees > 0)
-        worth = (shared.scores * rarity * weight).astype(np.float32)
-        order = np.lexsort((shared.rows, -worth))[: self.concepts]
-        order = order[worth[order] > 0]
-        return Interest(shared.rows[order], worth[order], shared.causes[order])
+        anchors, scores = query.anchors[: self.anchors], query.anchor_scores[: self.anchors]
+        tree = view.edges(*PARENT)
+        levels = min(self.levels, 4) if key[2] == "Category" and tree.out.has_edges() else 0
+        up, down = (tree.out, tree.into) if levels else (sides.out, sides.into)
+        products, lift = view.count("Product"), np.float32(self.lift)
+        edges = sides.out.edges(timed=False), sides.into.edges(timed=False)
+        way_up, way_down = up.edges(timed=False), down.edges(timed=False)
+
+        def ask(table: Table, used: Rows, mark: int) -> kernels_interest.Found:
+            return kernels_interest.matched(
+                *edges,
+                way_up,
+                way_down,
+                np.array(anchors),
+                np.array(scores),
+                levels,
+                lift,
+                products,
+                weight,
+                self.concepts,
+                table,
+                used,
+                mark,
+            )
+
+        return with_room(ask, 1 + 2 * levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +210,8 @@ class PathCount:
         for kind, (_, key) in enumerate(CONCEPTS):
             sides = view.edges(*key)
             if weights.get(kind, 0) > 0 and sides.out.has_edges():
-                through = _best_of(_concepts_of(sides.out, anchors, scores), self.concepts)
-                found.append((sides.into, _held_down(through, sides.into, weights[kind]), kind, self.fan_out))
+                through = _passed(sides, anchors, scores, weights[kind], self.concepts)
+                found.append((sides.into, through, kind, self.fan_out))
         facts = view.edges(*KNOWN)
         own = Interest(anchors, scores, anchors)
         for kind, csr in ((ONWARD, facts.out), (BACK, facts.into)):
@@ -270,61 +287,32 @@ def _nothing() -> Interest:
     return Interest(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.int32))
 
 
-def _concepts_of(out: Csr, anchors: Rows, scores: Floats) -> Interest:
-    """What the products have, each worth the sum over the products that have it."""
-    tally = SCRATCH.people
-    most = int(out.degrees(anchors).sum())
-    reached = spread(out, anchors, scores, tally, actions=None, now=0, fan_out=max(1, most), causes=anchors)
-    return _all_of(tally, reached)
+def _passed(sides: Adjacency, anchors: Rows, scores: Floats, weight: float, most: int) -> Interest:
+    """The concepts of one kind that most paths go through."""
+    edges = sides.out.edges(timed=False), sides.into.edges(timed=False)
+
+    def ask(table: Table, used: Rows, mark: int) -> kernels_interest.Found:
+        return kernels_interest.passed(*edges, np.array(anchors), np.array(scores), weight, most, table, used, mark)
+
+    return with_room(ask, 1)
 
 
-def _all_of(tally: Tally, reached: int) -> Interest:
-    entries = tally.table[tally.used[:reached]]
-    return Interest(entries["row"].copy(), entries["score"].copy(), entries["cause"].copy())
-
-
-def _along_tree(view: LiveView, interest: Interest, levels: int, lift: float) -> Interest:
-    """Interest in categories, handed up the tree and from there down again."""
-    tree = view.edges(*PARENT)
-    if not tree.out.has_edges():
-        return interest
-    for csr in (tree.out, tree.into):
-        parts = [interest]
-        for _ in range(levels):
-            last = parts[-1]
-            most = int(csr.degrees(last.rows).max(initial=0))
-            if not most:
-                break
-            tally = SCRATCH.people
-            worth = (last.scores * np.float32(lift)).astype(np.float32)
-            reached = spread(csr, last.rows, worth, tally, actions=None, now=0, fan_out=most, causes=last.causes)
-            parts.append(_all_of(tally, reached))
-        interest = _summed(parts)
-    return interest
-
-
-def _summed(parts: Sequence[Interest]) -> Interest:
-    """Interests of one kind added up; the cause is that of the largest part, of equal ones the lowest row."""
-    rows = np.concatenate([each.rows for each in parts])
-    scores = np.concatenate([each.scores for each in parts])
-    causes = np.concatenate([each.causes for each in parts])
-    order = np.lexsort((causes, -scores, rows))
-    firsts = np.flatnonzero(np.concatenate(([True], np.diff(rows[order]) > 0)))[: len(rows)]
-    total = np.add.reduceat(scores[order], firsts) if len(rows) else scores
-    return Interest(rows[order][firsts], total.astype(np.float32), causes[order][firsts])
-
-
-def _best_of(interest: Interest, most: int) -> Interest:
-    order = np.lexsort((interest.rows, -interest.scores))[:most]
-    return Interest(interest.rows[order], interest.scores[order], interest.causes[order])
+def with_room(ask: Callable[[Table, Rows, int], kernels_interest.Found], questions: int) -> Interest:
+    """What a kernel answers in a tally that holds all that it reaches: first a small one."""
+    tally, room = SCRATCH.people, SMALLEST
+    while True:
+        mark = tally.begin(room, questions)
+        rows, worth, causes, is_whole = ask(tally.table, tally.used, mark)
+        if is_whole or room >= LARGEST:
+            return Interest(rows, worth, causes)
+        room *= 16
 
 
 def _held_down(interest: Interest, csr: Csr, weight: float) -> Interest:
     """Worth divided by the root of how many edges of the next step there are."""
-    known = interest.rows < csr.node_count
-    degrees = csr.degrees(interest.rows)
-    share = np.where(known, weight / np.sqrt(np.maximum(degrees, 1)), 0)
-    return Interest(interest.rows, (interest.scores * share).astype(np.float32), interest.causes)
+    edges = csr.edges(timed=False)
+    worth = kernels_interest.held_down(edges, np.array(interest.rows), np.array(interest.scores), weight)
+    return Interest(interest.rows, worth, interest.causes)
 
 
 def _pour(
