@@ -104,7 +104,7 @@ class ConceptMatch:
         return Candidates(rows, scores, because, self.name)
 
     def _interest(self, view: LiveView, key: Key, kind: int, query: RecommendationQuery) -> Interest:
-        weight = getattr(self, CONCEPTS[kind][0])
+        weight = float(getattr(self, CONCEPTS[kind][0]))
         sides = view.edges(*key)
         if weight <= 0 or not sides.out.has_edges():
             return _nothing()
