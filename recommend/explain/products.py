@@ -20,6 +20,8 @@ from recommend.sources.popular import MEMBER_OF
 
 ANCHORS = 10
 """Newest products of the user's that an item is compared with, beside the one that led to it."""
+MOST_ANCHORS = 31
+"""Products of the user's that the items of a page are compared with: bits of what a person chose."""
 ENOUGH_REASONS = 2
 """With so many reasons of its own an item gets none of the general ones: category, trending, popular."""
 TRENDING_DAYS = 30
@@ -95,11 +97,11 @@ class ProductReasons:
         return reasons
 
     def _anchors(self, because: Rows) -> Rows:
-        """Products that items may be like: those that led to them, then the newest; 31 at most."""
-        leading = np.unique(because[because >= 0])
-        leading = leading[np.isin(leading, self.query.anchors)]
-        newest = self.query.anchors[:ANCHORS]
-        return np.concatenate([newest, leading[~np.isin(leading, newest)]])[:31].astype(np.int32)
+        """Products that items may be like: those that led to them, and the newest; `MOST_ANCHORS` at most."""
+        own = self.query.anchors.tolist()
+        newest = own[:ANCHORS]
+        leading = set(because.tolist()).intersection(own).difference(newest)
+        return np.array([*newest, *sorted(leading)][:MOST_ANCHORS], np.int32)
 
     def _likeness(self, anchor: int) -> Callable[[int], Reason] | None:
         """The reason of items that so many people chose beside this product; None where the user did not choose it."""
