@@ -19,16 +19,16 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "friends": 1.0,
         "friends_of_friends": 1.0,
         "co_interaction": 0.7,
-        "walk": 1.2,
-        "spectral": 0.5,
+        "walk": 1.0,
+        "spectral": 0.8,
         "lightgcn": 0.4,
-        "concept_match": 0.3,
-        "path_count": 0.3,
+        "concept_match": 0.6,
+        "path_count": 0.6,
         "kg_neighbours": 0.2,
         "look_alike": 0.3,
         "popular_in_category": 1.2,
         "popular_in_community": 0.3,
-        "popular": 1.0,
+        "popular": 0.8,
         "trending": 0.3,
         "mutual_friends": 1.0,
         "followers": 0.4,
@@ -36,7 +36,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "popular_people": 0.1,
     }
 )
-"""What a source's word is worth; each is a setting."""
+"""What a source's word is worth; each is a setting. Chosen on validation parts (benchmark ``feed_quality``)."""
 
 
 @dataclass(frozen=True, slots=True)
