@@ -41,9 +41,7 @@ BENCHMARKS = (
     Benchmark("freshness", "a served town, two workers: from an event to every answer", freshness),
     Benchmark("feeds", "a served town, two workers: feeds over HTTP", feeds),
     Benchmark("next_answer", "a served town: purchases in a new cluster, products that just came", next_answer),
-    Benchmark(
-        "feed_quality", "a town and Ciao: what people chose after a moment, asked of what came before", feed_quality
-    ),
+    Benchmark("feed_quality", "a town and Ciao: what people chose after a moment, asked before it", feed_quality),
     Benchmark("hamming", "a million hashes of pictures: which differ in a few bits", hamming),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
