@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.beauty_paths import beauty_paths
 from benchmarks.clicks import lastfm_clicks
 from benchmarks.exports import exports
-from benchmarks.feed_large import feed_50m, growth
+from benchmarks.feed_large import feed_50m, feeds_50m, growth
 from benchmarks.feed_quality import feed_quality
 from benchmarks.gnn import gnn
 from benchmarks.hamming import hamming
@@ -60,6 +60,7 @@ BENCHMARKS = (
     ),
     Benchmark("kernels_50m", "the same graph: a walk of 5,000 steps, friends' interactions", kernels_50m),
     Benchmark("feed_50m", "the same graph with all knowledge and a model: a whole feed in one process", feed_50m),
+    Benchmark("feeds_50m", "the same served by two workers: feeds over HTTP, and memory", feeds_50m),
     Benchmark("growth", "feeds over graphs of 5, 50 and 200 M interactions", growth),
     Benchmark("explain_50m", "the same graph with brands, categories, tags, entities: why a product", explain_50m),
     Benchmark("neo4j_export", "Epinions on a Neo4j server into a snapshot", neo4j_export),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 
 from benchmarks.harness import Measure, alone
 from benchmarks.large import INTERACTIONS, KNOWN_FOLDER, PRODUCTS, USERS, WHOLE, Size, knowledge, write
+from benchmarks.live import NEVER
+from benchmarks.serving import Pool, closed_loop, open_loop, percentile_ms, served
 
 if TYPE_CHECKING:
     from embeddings.artefact import TrainedModel
@@ -105,3 +111,79 @@ def drawn_model(snapshot_id: str) -> TrainedModel:
     from embeddings.artefact import TrainedModel
 
     return TrainedModel("spectral", "drawn", snapshot_id, "2026-01-01T00:00:00Z", 0, {}, {}, drawn_tables())
+
+
+def feeds_50m(work: Path) -> list[Measure]:
+    """The same over HTTP at two workers, and what a worker holds alone; then feeds and events together for a while."""
+    folder = _served_folder(work)
+    rate, half, own, after = alone(_over_http, folder)
+    return [
+        Measure("feeds, 16 clients one after the other", rate, "/s", 600, at_least=True),
+        Measure("at half that rate, median", percentile_ms(half, 50), "ms"),
+        Measure("at half that rate, p99", percentile_ms(half, 99), "ms", 25),
+        Measure("memory of a second worker's own, before any question", own, "MB", 150),
+        Measure("after them", after, "MB", 150),
+    ]
+
+
+def _served_folder(work: Path) -> Path:
+    """A data folder whose snapshot is the graph, with a model of drawn vectors."""
+    folder = work / "served_50m"
+    if not folder.exists():
+        alone(_make_served, _made(work, WHOLE), folder)
+    return folder
+
+
+def _make_served(graph: Path, folder: Path) -> None:
+    from contextlib import closing
+
+    from api.folders import open_folder
+    from api.settings import Settings
+    from embeddings.artefact import save_model
+    from embeddings.index import index_arrays
+    from embeddings.models import model
+    from graph.snapshot.shelf import Shelf
+    from graph.snapshot.snapshot import Snapshot
+
+    data = open_folder(Settings.read(data=folder))
+    with closing(data.open_log()), closing(data.open_store()):
+        pass
+    made = next(path for path in graph.iterdir() if path.is_dir())
+    data.snapshots.mkdir(exist_ok=True)
+    shutil.copytree(made, data.snapshots / made.name)
+    snapshot = Snapshot.open(data.snapshots / made.name, verify=False)
+    Shelf(data.snapshots).publish(snapshot)
+    tables = drawn_tables()
+    arrays = index_arrays(tables["Product"])
+    save_model(data.models, model("spectral", {"dim": DIM}), tables, snapshot.id, 0, details={}, arrays=arrays)
+
+
+def _over_http(folder: Path) -> tuple[float, list[float], float, float]:
+    with served(folder, PORT, WORKERS, **NEVER) as process:
+        before = _own_mb(process.pid)
+        rate, half = asyncio.run(_rates())
+        return rate, half, before, _own_mb(process.pid)
+
+
+def _own_mb(service: int) -> float:
+    """Memory that one worker shares with no other process: the least of the workers'."""
+    found = [
+        each.memory_full_info().uss / 1e6
+        for each in psutil.Process(service).children(recursive=True)
+        if "spawn_main" in " ".join(each.cmdline())
+    ]
+    return min(found)
+
+
+async def _rates() -> tuple[float, list[float]]:
+    pool = Pool(PORT)
+
+    async def feed(_: int) -> None:
+        status, _body = await pool.ask(f"/v1/users/u{random.randrange(USERS):07d}/feed")
+        assert status == 200
+
+    await closed_loop(16, 5.0, feed)
+    rate = await closed_loop(16, 15.0, feed)
+    half = await open_loop(rate / 2, 20.0, feed)
+    pool.close()
+    return rate, half
