@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
+
+from graph.errors import InvalidValue
+
+SHOWN = ("recall", "ndcg", "hit_rate", "mrr")
+"""Metrics of tables and pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Evaluation:
         """The evaluation as plain JSON values."""
         return asdict(self)
 
-    def table(self, metrics: tuple[str, ...] = ("recall", "ndcg", "hit_rate", "mrr")) -> Table:
+    def table(self, metrics: tuple[str, ...] = SHOWN) -> Table:
         """One row a model at the longest list; intervals beside the means, published figures below a line."""
         k = max(self.ks)
         names = [f"{metric}@{k}" for metric in metrics]
@@ -106,3 +113,22 @@ class Evaluation:
 
 def _cell(figure: Figure) -> str:
     return f"{figure.mean:.4f} [{figure.low:.4f}, {figure.high:.4f}]"
+
+
+def read_evaluation(path: Path) -> Evaluation:
+    """Read what `Evaluation.as_json` wrote.
+
+    Raises:
+        InvalidValue: the file holds no evaluation of rankings.
+    """
+    try:
+        found = TypeAdapter(Evaluation).validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(each) for each in first["loc"])
+        raise InvalidValue(str(path), f"it is no evaluation in JSON: {place} {first['msg']}".strip()) from error
+    k = max(found.ks, default=0)
+    lacking = [each.model for each in found.results for name in SHOWN if f"{name}@{k}" not in each.figures]
+    if not found.results or lacking:
+        raise InvalidValue(str(path), f"it has no figures at {k} for {lacking[0] if lacking else 'any model'}")
+    return found
