@@ -27,6 +27,8 @@ from graph.store.port import GraphStore
 EVERY_S = 1.0
 """Pause without news; a store that was away is tried again as often, ever more rarely up to `LONGEST_S`."""
 LONGEST_S = 30.0
+LEAVING_S = 0.2
+"""Time for leaving in good order; then the process just ends: whoever owns the folder next waits for its lock."""
 NICENESS = 10
 """Who waits for an acknowledgement comes first; answers do not wait for the store."""
 
@@ -91,6 +93,7 @@ class Follower:
         self._input = news
         self._news = Event()
         self._stop = Event()
+        self._has_left = Event()
         self._log: EventLog | None = None
         self._store: GraphStore | None = None
 
@@ -112,12 +115,15 @@ class Follower:
             self._news.wait(EVERY_S)
             self._news.clear()
         self._release()
+        self._has_left.set()
 
     def _listen(self) -> None:
         while self._input.read(1):
             self._news.set()
         self._stop.set()
         self._news.set()
+        if not self._has_left.wait(LEAVING_S):
+            os._exit(0)  # a transaction that is under way is given up by the store
 
     def _step(self) -> None:
         if self._log is None:
@@ -138,7 +144,8 @@ class Follower:
         self._store = self._log = None
 
 
-if __name__ == "__main__":
+def main(folder: Path) -> None:
+    """The process: follows until its standard input ends."""
     from api.folders import open_folder
     from api.monitoring.logs import log_config
     from api.monitoring.tracing import start_tracing
@@ -146,7 +153,11 @@ if __name__ == "__main__":
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches the whole group; the writer tells when to leave
     os.nice(NICENESS)
-    settings = Settings.read(data=Path(sys.argv[1]))
+    settings = Settings.read(data=folder)
     dictConfig(log_config(settings.serve.log_format, settings.serve.log_level))
     start_tracing(settings.trace, "projector")
     Follower(open_folder(settings), FileIO(0, closefd=False)).run()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -287,3 +287,18 @@ def test_a_projector_leaves_with_its_writer_and_until_then_nobody_else_owns_the_
     found.resume()
     with folder.owned(wait_s=20):
         assert not is_alive(found)
+
+
+def test_a_projector_in_a_long_transaction_leaves_as_soon_as_its_writer_is_gone(tmp_path: Path) -> None:
+    busy = "import sys, time; from pathlib import Path; from api.writing import projecting as p"
+    code = (
+        f"{busy}; p.project = lambda *_: (print('at it', flush=True), time.sleep(60)); p.main(Path({str(tmp_path)!r}))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    DataFolder(tmp_path).open_log().close()
+    assert process.stdout.readline() == b"at it\n"
+    process.stdin.close()
+    assert process.wait(5) == 0
+    process.stdout.close()
