@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,6 +93,8 @@ def test_the_person_is_in_answers_before_and_in_none_after(town: Town) -> None:
 
 def test_an_erased_person_is_answered_as_nobody(town: Town) -> None:
     town.ask(f"/v1/users/{GONE}", "DELETE")
+    with closing(open_folder(Settings.read(data=town.path)).open_log(read_only=True)) as log:
+        assert town.service.tail.wait_for(str(log.last_position()), 20)  # what is popular counts the person no more
     feed = town.ask(f"/v1/users/{GONE}/feed").json()
     assert feed["cold_start"]
     unknown = town.ask("/v1/users/nobody/feed").json()
