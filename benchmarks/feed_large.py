@@ -15,7 +15,7 @@ import psutil
 from benchmarks.harness import Measure, alone
 from benchmarks.large import INTERACTIONS, KNOWN_FOLDER, PRODUCTS, USERS, WHOLE, Size, knowledge, write
 from benchmarks.live import NEVER
-from benchmarks.serving import Pool, closed_loop, open_loop, percentile_ms, served
+from benchmarks.serving import feed_rates, percentile_ms, served
 
 if TYPE_CHECKING:
     from embeddings.artefact import TrainedModel
@@ -161,7 +161,7 @@ def _make_served(graph: Path, folder: Path) -> None:
 def _over_http(folder: Path) -> tuple[float, list[float], float, float]:
     with served(folder, PORT, WORKERS, **NEVER) as process:
         before = _own_mb(process.pid)
-        rate, half = asyncio.run(_rates())
+        rate, half = asyncio.run(feed_rates(PORT, lambda: f"u{random.randrange(USERS):07d}"))
         return rate, half, before, _own_mb(process.pid)
 
 
@@ -173,17 +173,3 @@ def _own_mb(service: int) -> float:
         if "spawn_main" in " ".join(each.cmdline())
     ]
     return min(found)
-
-
-async def _rates() -> tuple[float, list[float]]:
-    pool = Pool(PORT)
-
-    async def feed(_: int) -> None:
-        status, _body = await pool.ask(f"/v1/users/u{random.randrange(USERS):07d}/feed")
-        assert status == 200
-
-    await closed_loop(16, 5.0, feed)
-    rate = await closed_loop(16, 15.0, feed)
-    half = await open_loop(rate / 2, 20.0, feed)
-    pool.close()
-    return rate, half

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from benchmarks.harness import Measure, alone
-from benchmarks.serving import Pool, closed_loop, open_loop, packed, percentile_ms, served
+from benchmarks.serving import Pool, feed_rates, open_loop, packed, percentile_ms, served
 
 PEOPLE = 10_000
 PRODUCTS = 5_000
@@ -180,18 +180,4 @@ async def _gone(pool: Pool, person: str, product: str, start: float) -> float | 
 def _feeds(folder: Path) -> tuple[float, list[float]]:
     people, _ = _ids(folder)
     with served(folder, PORT, WORKERS, **NEVER):
-        return asyncio.run(_both(people))
-
-
-async def _both(people: list[str]) -> tuple[float, list[float]]:
-    pool = Pool(PORT)
-
-    async def feed(_: int) -> None:
-        status, _body = await pool.ask(f"/v1/users/{random.choice(people)}/feed")
-        assert status == 200
-
-    await closed_loop(16, 3.0, feed)
-    rate = await closed_loop(16, 15.0, feed)
-    half = await open_loop(rate / 2, 20.0, feed)
-    pool.close()
-    return rate, half
+        return asyncio.run(feed_rates(PORT, lambda: random.choice(people)))

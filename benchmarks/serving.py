@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,26 @@ async def closed_loop(clients: int, seconds: float, send: Any) -> float:
     start = time.perf_counter()
     await asyncio.gather(*(client(number) for number in range(clients)))
     return done / (time.perf_counter() - start)
+
+
+async def feed_rates(port: int, person: Callable[[], str]) -> tuple[float, list[float]]:
+    """Feeds a second that 16 clients get one after the other; then, at half that rate, seconds from when each was due.
+
+    Args:
+        port: of the service.
+        person: gives who asks next.
+    """
+    pool = Pool(port)
+
+    async def feed(_: int) -> None:
+        status, _body = await pool.ask(f"/v1/users/{person()}/feed")
+        assert status == 200
+
+    await closed_loop(16, 5.0, feed)
+    rate = await closed_loop(16, 15.0, feed)
+    half = await open_loop(rate / 2, 20.0, feed)
+    pool.close()
+    return rate, half
 
 
 @contextmanager
