@@ -16,7 +16,7 @@ from api.monitoring.tracing import Traced
 from api.openapi import describe
 from api.paths import EncodedSlashes
 from api.problems import answer_errors
-from api.routes import cypher, events, health, monitoring, nodes, privacy, recommendations, search, sparql
+from api.routes import cypher, events, health, monitoring, nodes, placements, privacy, recommendations, search, sparql
 from api.wiring import Service
 from graph import spans
 
@@ -49,7 +49,7 @@ def create_app(service: Service) -> FastAPI:
         openapi_tags=TAGS,
         redirect_slashes=False,
     )
-    for routes in (recommendations, search, events, nodes, cypher, sparql, privacy, health):
+    for routes in (recommendations, placements, search, events, nodes, cypher, sparql, privacy, health):
         app.include_router(routes.router(service))
     meter = Meter()
     app.include_router(monitoring.router(service, meter))

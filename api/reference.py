@@ -18,6 +18,8 @@ from api.openapi import describe
 from api.queries_page import queries_page, recorded
 from api.settings import NESTED, PREFIX, Settings
 from api.wiring import Service
+from recommend.placements import Placement, Promotion, shipped
+from recommend.placements.placement import Spacing
 
 MADE = "<!-- made by `python -m api.reference docs/reference`; do not edit -->"
 
@@ -29,6 +31,7 @@ def pages(folder: Path) -> dict[str, str]:
         "cli.md": cli_page(),
         "settings.md": settings_page(),
         "errors.md": errors_page(),
+        "placements.md": placements_page(),
         "queries.md": queries_page(recorded(folder)),
     }
     return {name: f"{MADE}\n\n{text}" for name, text in made.items()}
@@ -68,6 +71,37 @@ def settings_page() -> str:
         "The defaults start a working service with no server beside it.\n\n"
         + _table(("variable", "default", "meaning"), _settings(Settings, PREFIX))
     )
+
+
+def placements_page() -> str:
+    """What a placement may say, and those that are shipped."""
+    rows = (
+        (f"`{name}`", each.asks, each.wants, _weighed(each.sources), each.title)
+        for name, each in shipped().by_name.items()
+    )
+    return (
+        "# Placements\n\n"
+        "A placement is a named way to answer ([guide](../guides/placements.md)). One's own file changes the shipped "
+        "ones field by field, or adds others.\n\n"
+        "## Shipped\n\n"
+        + _table(("name", "asks", "offers", "sources", "for"), rows)
+        + "\n## Fields\n\n"
+        + _table(("field", "default", "meaning"), _fields(Placement))
+        + "\n## Fields of a promotion\n\n"
+        + _table(("field", "default", "meaning"), _fields(Promotion))
+        + "\n## Fields of `diversity`\n\n"
+        + _table(("field", "default", "meaning"), _fields(Spacing))
+    )
+
+
+def _weighed(sources: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {weight:g}" for name, weight in sources.items()) or "all"
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    for name, field in model.model_fields.items():
+        default = "required" if field.is_required() else f"`{_shown(field.default)}`"
+        yield f"`{name}`", default, " ".join((field.description or "").split())
 
 
 def _settings(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from api.folders import neo4j_config, open_folder, uses_neo4j
 from api.forgetting import Forgetting
 from api.freshness import Freshness
 from api.search import current_index, fit_search
+from api.secret import shared_secret
 from api.settings import EventSettings, Settings
 from api.writing.handover import Handover
 from embeddings.artefact import TrainedModel, load_model
@@ -31,7 +32,9 @@ from graph.snapshot.kernels_row import PATCH
 from graph.snapshot.shelf import Shelf
 from graph.snapshot.view import LiveView
 from graph.store.registers import NoRegisters, Registers, SqliteRegisters
+from recommend.answers.paging import Pages
 from recommend.pipeline import PipelineSettings, Recommender
+from recommend.placements import PlacementShelf
 from recommend.prepared import Prepared
 from recommend.rank.fusion import WEIGHTS, WeightedFusion
 from recommend.rerank.aversion import Aversion
@@ -64,6 +67,7 @@ class Service:
         sparql: answers questions in SPARQL.
         handover: takes events, and erases, by way of the process that owns the folder.
         event_settings: limits of what comes in.
+        placements: named ways to answer, and their versions.
     """
 
     switch: Switch
@@ -72,6 +76,7 @@ class Service:
     sparql: Sparql
     handover: Handover
     event_settings: EventSettings
+    placements: PlacementShelf
 
     @property
     def view(self) -> OverlaidView:
@@ -155,7 +160,11 @@ def open_sparql(settings: Settings, folder: DataFolder) -> Sparql:
 
 
 def open_searcher(
-    folder: DataFolder, prepared: Prepared, is_stale: Callable[[], bool] = lambda: False, progress: Progress = silent
+    folder: DataFolder,
+    prepared: Prepared,
+    is_stale: Callable[[], bool] = lambda: False,
+    progress: Progress = silent,
+    pages: Pages | None = None,
 ) -> Searcher:
     """Who finds products by words; the index is made first where there is none of the view's snapshot.
 
@@ -164,12 +173,14 @@ def open_searcher(
         prepared: of the view that is searched.
         is_stale: whether newer events are, or may be, missing from the view.
         progress: told the finished part of an index that has to be made.
+        pages: signs page tokens; with a new key by default.
     """
     encoder = GlossedEncoder()
     kept = current_index(folder, prepared.view.snapshot_id)
     if kept is None:
         kept = fit_search(folder, prepared, encoder, progress)
-    return Searcher(prepared, SearchIndex.of(kept), encoder, is_stale)
+    searcher = Searcher(prepared, SearchIndex.of(kept), encoder, is_stale)
+    return searcher if pages is None else replace(searcher, pages=pages)
 
 
 def newest_of(folder: DataFolder) -> int:
@@ -261,20 +272,23 @@ def open_service(settings: Settings, progress: Progress = silent) -> Service:
         SnapshotDamaged: none of those that are kept can be proved.
     """
     folder = open_folder(settings)
-    answering = open_answering(settings, folder, progress)
+    placements = PlacementShelf(folder.placements)
+    answering = open_answering(settings, folder, placements, progress)
     asker = open_asker(settings, end_of_minute(answering.view.latest_minutes))
     given = settings.live
     switch = Switch(
         answering,
         Shelf(folder.snapshots),
-        lambda: open_answering(settings, folder),
+        lambda: open_answering(settings, folder, placements),
         given.look_s,
         given.recount_s,
     )
-    return Service(switch, folder, asker, open_sparql(settings, folder), Handover(folder), settings.events)
+    return Service(switch, folder, asker, open_sparql(settings, folder), Handover(folder), settings.events, placements)
 
 
-def open_answering(settings: Settings, folder: DataFolder, progress: Progress = silent) -> Answering:
+def open_answering(
+    settings: Settings, folder: DataFolder, placements: PlacementShelf, progress: Progress = silent
+) -> Answering:
     """The current snapshot with all that rests on it, and with what happened since.
 
     Raises:
@@ -292,10 +306,13 @@ def open_answering(settings: Settings, folder: DataFolder, progress: Progress = 
     tail = Tail(folder, overlay, lambda changes: recommender.prepared.take(changes), given.poll_s)
     freshness = watch(settings, folder, tail)
     progress(0.6, "kernels")
-    recommender = Recommender(view, models, actions_of(settings), pipeline_of(settings), freshness.is_stale)
+    page_key = shared_secret(folder.page_key)
+    recommender = Recommender(
+        view, models, actions_of(settings), pipeline_of(settings), freshness.is_stale, placements.now, page_key
+    )
     forgetting = Forgetting(folder.erasures, recommender)
     progress(0.8, "search")
-    searcher = open_searcher(folder, recommender.prepared, freshness.is_stale)
+    searcher = open_searcher(folder, recommender.prepared, freshness.is_stale, pages=recommender.pages)
     progress(0.9, "what happened since")
     tail.start()
     tail.wait_until_caught_up(given.catch_up_s)

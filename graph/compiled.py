@@ -38,6 +38,9 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
     Signatures are lazy: an explicit one would refuse read-only (memory-mapped) arrays. Kernels
     live in modules named ``kernels*.py``, so that the cache notices every edit.
+
+    They sort by ``np.sort``, never by ``np.argsort``: numba names the steps of both alike, with a number that is only
+    unique within the process that compiled them, and links by name. Out of the cache one could get the other's steps.
     """
     numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
     return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))

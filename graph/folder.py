@@ -107,6 +107,16 @@ class DataFolder:
         return self.path / "keys.sqlite"
 
     @property
+    def placements(self) -> Path:
+        """Versions of what a shop says of its placements."""
+        return self.path / "placements"
+
+    @property
+    def page_key(self) -> Path:
+        """Signs page tokens; made at the first serving, and worth nothing elsewhere."""
+        return self.path / "page.key"
+
+    @property
     def dead_letters(self) -> Path:
         """Messages of a topic that could not be taken."""
         return self.path / "deadletters.sqlite"

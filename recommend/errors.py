@@ -6,11 +6,17 @@
     └── BadInput
         ├── InvalidPageToken   a page token is damaged, of another question, or of a snapshot or model no longer served
         ├── InvalidLimit       more or fewer items asked for than one answer can hold
-        ├── InvalidQuestion    a search asks for nothing
-        └── InvalidFilter      a filter cannot be read, or compares what cannot be compared
+        ├── InvalidQuestion    a question does not say what it is about
+        ├── InvalidFilter      a filter cannot be read, or compares what cannot be compared
+        ├── InvalidPlacement   a placement says what it cannot say
+        ├── UnknownPlacement   no placement has that name
+        ├── UnknownPlacementVersion  that version of the placements is not kept
+        └── PlacementsChanged  somebody else changed the placements meanwhile
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from graph.errors import BadInput
 
@@ -59,7 +65,7 @@ class InvalidFilter(BadInput):
 
 
 class InvalidQuestion(BadInput):
-    """A search asks for nothing."""
+    """A question does not say what it is about."""
 
     code = "invalid_question"
 
@@ -68,4 +74,60 @@ class InvalidQuestion(BadInput):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"the search {self.reason}; say what to look for"
+        return self.reason
+
+
+class InvalidPlacement(BadInput):
+    """A placement says what it cannot say."""
+
+    code = "invalid_placement"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}; docs/guides/placements.md has the form"
+
+
+class UnknownPlacement(BadInput):
+    """No placement has that name."""
+
+    code = "unknown_placement"
+
+    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
+        super().__init__(name, tuple(near))
+        self.name = name
+        self.near = tuple(near)
+
+    def __str__(self) -> str:
+        meant = f"; did you mean {self.near[0]}?" if self.near else ""
+        return f"no placement is called {self.name!r}{meant} GET /v1/placements has them all"
+
+
+class UnknownPlacementVersion(BadInput):
+    """That version of the placements is not kept."""
+
+    code = "unknown_placement_version"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
+
+    def __str__(self) -> str:
+        return f"placements have no version {self.version}; GET /v1/placements/versions has those that are kept"
+
+
+class PlacementsChanged(BadInput):
+    """Somebody else changed the placements meanwhile."""
+
+    code = "placements_changed"
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(expected, found)
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"version {self.found} is in force, not {self.expected}; read it and put your change on top of it"

@@ -220,3 +220,28 @@ def admitted(rows: Rows, hidden: NDArray[np.bool_], known: Rows, limit: int) -> 
         found[count] = row
         count += 1
     return found[:count].copy()
+
+
+@kernel
+def newest_admitted(count: int, hidden: NDArray[np.bool_], known: Rows, limit: int) -> Rows:
+    """The last rows that may be offered, the newest first.
+
+    Args:
+        count: of all rows.
+        hidden: ``(m,)`` rows that may not; those beyond its end may.
+        known: ``(k,)`` sorted rows that may not either.
+        limit: most rows returned. O(count) at worst.
+    """
+    found = np.empty(min(limit, count), np.int32)
+    reached = 0
+    for row in range(count - 1, -1, -1):
+        if reached == len(found):
+            break
+        if row < len(hidden) and hidden[row]:
+            continue
+        at = np.searchsorted(known, row)
+        if at < len(known) and known[at] == row:
+            continue
+        found[reached] = row
+        reached += 1
+    return found[:reached].copy()

@@ -218,6 +218,8 @@ class Prepared:
                     self._leave_categories(row)
                 self.__dict__.pop("columns", None)
                 described.add(row)
+            elif label == "Category":
+                self.__dict__.pop("columns", None)
         chosen = self._count(changes.acted, turned["Product"])
         self._meet(described | self._unmet(chosen))
         self._count_followers(changes.followed, turned["User"])

@@ -44,6 +44,9 @@ class RecommendationQuery:
         turned_down_scores: ``(t,)`` in ``(0, 1]``, less the longer ago.
         known: ``(n,)`` target rows never offered, such as what the user did something with already.
         hidden: ``(count,)`` mask over the target's rows that may not be offered; shorter ones hide nothing beyond.
+        vector: what is looked for in the space of ``vector_model``, instead of what that model knows of the user; None
+            for a question without one.
+        vector_model: name of that model.
         barred: sorted people through whom nothing may be found: blocked or muted by the user, or blocking them.
     """
 
@@ -62,6 +65,8 @@ class RecommendationQuery:
     known: Rows = field(default_factory=lambda: NO_ROWS)
     hidden: NDArray[np.bool_] = field(default_factory=lambda: NOTHING_HIDDEN)
     barred: Rows = field(default_factory=lambda: NO_ROWS)
+    vector: Floats | None = None
+    vector_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

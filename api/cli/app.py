@@ -29,6 +29,7 @@ from api.cli import (
     models,
     neo4j,
     paths,
+    placements,
     privacy,
     rdf,
     report,
@@ -82,6 +83,7 @@ def build() -> typer.Typer:
         program.command()(command)
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(models.commands(), name="models")
+    program.add_typer(placements.commands(), name="placements")
     program.add_typer(snapshot.commands(), name="snapshot")
     program.add_typer(events.commands(), name="events")
     program.add_typer(consume.commands(), name="consume")

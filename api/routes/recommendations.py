@@ -20,7 +20,7 @@ class Wanted(BaseModel, extra="forbid"):
 
     limit: Annotated[int, Field(ge=1, le=100, description="How many items at most.")] = 20
     explain: Annotated[bool, Field(description="Whether items carry reasons.")] = True
-    page_token: Annotated[str | None, Field(description="`next_page` of the answer before.", max_length=2048)] = None
+    page_token: Annotated[str | None, Field(description="`next_page` of the answer before.", max_length=65_536)] = None
 
 
 class WantedFeed(Wanted):
@@ -42,7 +42,7 @@ Asked = Annotated[Wanted, Query()]
 
 
 def router(service: Service) -> APIRouter:
-    """The routes that recommend."""
+    """The short routes that recommend."""
     routes = APIRouter(prefix="/v1", tags=["recommendations"])
 
     @routes.get(
@@ -53,7 +53,7 @@ def router(service: Service) -> APIRouter:
         description="Somebody of whom nothing is known gets what is trending, and `cold_start` is true.",
     )
     async def feed(user_id: NodeId, asked: Annotated[WantedFeed, Query()]) -> Response:
-        return _answer(service.recommender.feed(user_id, **dict(asked)))
+        return answered(service.recommender.feed(user_id, **dict(asked)))
 
     @routes.get(
         "/users/{user_id}/people",
@@ -63,7 +63,7 @@ def router(service: Service) -> APIRouter:
         description="Neither the person nor anybody whom they follow, blocked or muted.",
     )
     async def people(user_id: NodeId, asked: Asked) -> Response:
-        return _answer(service.recommender.people(user_id, **dict(asked)))
+        return answered(service.recommender.people(user_id, **dict(asked)))
 
     @routes.get(
         "/products/{product_id}/similar",
@@ -72,7 +72,7 @@ def router(service: Service) -> APIRouter:
         summary="Products like this one",
     )
     async def similar(product_id: NodeId, asked: Asked) -> Response:
-        return _answer(service.recommender.similar(product_id, **dict(asked)))
+        return answered(service.recommender.similar(product_id, **dict(asked)))
 
     @routes.get(
         "/trending",
@@ -82,7 +82,7 @@ def router(service: Service) -> APIRouter:
         description="Ages are counted from the newest event in the graph.",
     )
     async def trending(asked: Asked) -> Response:
-        return _answer(service.recommender.trending(**dict(asked)))
+        return answered(service.recommender.trending(**dict(asked)))
 
     @routes.get(
         "/explain",
@@ -94,10 +94,11 @@ def router(service: Service) -> APIRouter:
         "`POST /v1/queries/path_holds`.",
     )
     async def explain(asked: Annotated[WantedPaths, Query()]) -> Response:
-        return _answer(service.recommender.explain(asked.user, asked.product, asked.k, asked.language))
+        return answered(service.recommender.explain(asked.user, asked.product, asked.k, asked.language))
 
     return routes
 
 
-def _answer(slate: dict[str, Any]) -> Response:
+def answered(slate: dict[str, Any]) -> Response:
+    """An answer as JSON; not checked against its form, which costs more than making it."""
     return Response(orjson.dumps(slate), media_type="application/json")

@@ -50,8 +50,28 @@ SHOE = {"title": "Road shoe", "price_minor": 8990, "currency": "EUR"}
 
 FEED: Final = _slate("feed", [_item("p1", "product", SHOE, ["friends", "walk"], [SOCIAL, SIMILAR])])
 LIKE_THIS: Final = _slate("similar", [_item("p1", "product", SHOE, ["co_interaction"], [SIMILAR])])
-PEOPLE: Final = _slate("people", [_item("u12", "user", {"display_name": "Bo"}, ["mutual_friends"], [SOCIAL])])
+PEOPLE: Final = _slate("people-to-follow", [_item("u12", "user", {"display_name": "Bo"}, ["mutual_friends"], [SOCIAL])])
 TRENDING: Final = _slate("trending", [_item("p1", "product", SHOE, ["trending"], [SOCIAL])])
+
+OWN_PLACEMENTS: Final = {
+    "feed": {"filter": "price_minor <= $most", "diversity": {"per_brand": 2}},
+    "shoes": {
+        "title": "Shoes for a person",
+        "filter": 'category in ("shoes"/*)',
+        "promotions": [{"name": "spring", "products": ["p7"], "positions": [3]}],
+    },
+}
+PLACEMENTS: Final = {
+    "version": 3,
+    "placements": {"similar": {"title": "Products like a product", "asks": "product"}},
+    "own": OWN_PLACEMENTS,
+}
+PLACEMENT_VERSIONS: Final = {
+    "versions": [
+        {"version": 3, "created_at": "2026-11-22T10:00:00Z", "in_force": True, "placements": ["feed", "shoes"]},
+        {"version": 0, "created_at": None, "in_force": False, "placements": []},
+    ]
+}
 
 FOUND: Final = _slate(
     "search",

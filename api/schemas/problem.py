@@ -30,6 +30,7 @@ NAMES = {
     400: "A query is refused",
     404: "Nothing has that id",
     409: "The store in use cannot do this",
+    412: "Somebody else changed it meanwhile",
     413: "More than one request may hold",
     422: "A parameter breaks its declared form",
     503: "Something is in use or out of reach; try again after `Retry-After` seconds",

@@ -38,6 +38,7 @@ class Reason(BaseModel, extra="forbid"):
         "model",
         "new",
         "path",
+        "promotion",
     ]
     text: Annotated[str, Field(description="The reason in words.")]
     action: Annotated[str | None, Field(description="What was done: rated, bought, liked, followed, …")] = None

@@ -46,7 +46,7 @@ class Search(BaseModel, extra="forbid"):
     product_id: Annotated[Id | None, Field(description="The product of the page, for filters with `current`.")] = None
     limit: Annotated[int, Field(ge=1, le=100, description="How many items at most.", strict=True)] = 20
     explain: Annotated[bool, Field(description="Whether items carry reasons.", strict=True)] = True
-    page_token: Annotated[str | None, Field(description="`next_page` of the answer before.", max_length=2048)] = None
+    page_token: Annotated[str | None, Field(description="`next_page` of the answer before.", max_length=65_536)] = None
 
 
 class Named(BaseModel, extra="forbid"):

@@ -102,6 +102,7 @@ def _files(folder: DataFolder) -> Iterator[tuple[str, Path]]:
     places = [
         folder.erasures,
         folder.adopted,
+        *_below(folder.placements),
         *_below(folder.imports),
         *_below(folder.reports),
         *_below(folder.rejects),

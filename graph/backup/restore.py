@@ -28,7 +28,7 @@ STAGE = ".restore-"
 DATABASES = ("log.sqlite", "store.sqlite", "keys.sqlite")
 NAMES = (
     *(f"{name}{part}" for name in DATABASES for part in ("", "-wal", "-shm")),
-    *("imports", "snapshots", "models", "reports", "rejects", "erasures.jsonl", "adopted.toml"),
+    *("imports", "snapshots", "models", "placements", "reports", "rejects", "erasures.jsonl", "adopted.toml"),
 )
 """Everything in a data folder that a restore replaces; other files in it are left alone."""
 

@@ -161,9 +161,12 @@ class PathFinder:
         anchors = self.query.anchors[:ANCHORS].tolist()
         scores = self.query.anchor_scores[:ANCHORS].tolist()
         best = max(scores, default=1.0)
+        out = self.view.actions.out
+        done = set(out.neighbours(me[1]).tolist()) if me[1] < out.node_count else set()
         own = [
             _Way((me, ("Product", row)), (self._act(me, row),), score / best)
             for row, score in zip(anchors, scores, strict=True)
+            if row in done  # not what was only picked for this question
         ]
         return own + [way for friend in self._friends for way in self._friends_ways(me, friend)]
 

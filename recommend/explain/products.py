@@ -106,7 +106,7 @@ class ProductReasons:
     def _likeness(self, anchor: int) -> Callable[[int], Reason] | None:
         """The reason of items that so many people chose beside this product; None where the user did not choose it."""
         name, product_id = self._name(anchor), self.view.id_of("Product", anchor)
-        is_page = self.query.product_row == anchor
+        is_page = self.query.product_row == anchor or self.query.user_row == NOBODY
         event = None if is_page else facts.own_action(self.view, self.query, anchor)
         if event is None and not is_page:
             return None

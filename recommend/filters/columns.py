@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ LISTED = {"categories": ("Product", "IN_CATEGORY", "Category"), "tags": ("Produc
 """Properties that are edges."""
 NUMERIC = {Type.INTEGER, Type.FLOAT, Type.BOOLEAN, Type.TIME}
 PARENT = ("Category", "SUBCATEGORY_OF", "Category")
+MOST_MASKS = 32
+"""Filters whose products are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,20 @@ class Columns:
     view: LiveView
     count: int = field(init=False)
     _loose: dict[str, Loose] = field(default_factory=dict)
+    _masks: dict[str, Mask] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Count now; products that come later are in none of the columns."""
         self.count = self.view.count("Product")
+
+    def kept(self, name: str, made: Callable[[], Mask]) -> Mask:
+        """A mask that is made once for all who ask for it, until any product changes; the last `MOST_MASKS` stay."""
+        found = self._masks.get(name)
+        if found is None:
+            while len(self._masks) >= MOST_MASKS:
+                self._masks.pop(next(iter(self._masks)), None)
+            found = self._masks[name] = made()
+        return found
 
     def numbers(self, name: str) -> Numbers:
         """``(n,)`` a declared property that is a number, truth or time, NaN where missing; times in milliseconds."""

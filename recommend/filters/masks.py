@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from typing import Any
@@ -24,6 +24,7 @@ from recommend.filters.reading import (
     Constant,
     Field,
     Filter,
+    Given,
     Membership,
     Not,
     Now,
@@ -54,12 +55,14 @@ class FilterContext:
         now_minutes: minutes since 1970 that ``now()`` means.
         user_row: who asks, or `NOBODY`.
         current_row: the product of the page, or `NOBODY`.
+        values: what ``$name`` stands for: numbers, texts, truths, None, or lists of these.
     """
 
     columns: Columns
     now_minutes: int
     user_row: int = NOBODY
     current_row: int = NOBODY
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def view(self) -> LiveView:
@@ -148,6 +151,11 @@ def _told(value: Value, context: FilterContext) -> list[Any]:
             return [(context.now_minutes + shift) * MINUTE_MS]
         case Subtree():
             return [value]
+        case Given(name):
+            if name not in context.values:
+                raise InvalidFilter(f"${name} has no value; give it in filter_values")
+            found = context.values[name]
+            return found if isinstance(found, list) else [found]
         case Field("user", name):
             return _own("User", context.user_row, name, context)
         case Field(_, name):

@@ -55,7 +55,14 @@ class Field:
     name: str
 
 
-Value = Constant | Subtree | Now | Field
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value, or a list of values, that comes with the question: ``$name``."""
+
+    name: str
+
+
+Value = Constant | Subtree | Now | Field | Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,25 @@ def read_filter(text: str) -> Filter:
     return _condition(found)
 
 
+def depends_on_asker(wanted: Filter) -> bool:
+    """Whether the same filter means something else for another person, another page, or with other values."""
+    match wanted:
+        case All(parts) | AnyOf(parts):
+            return any(depends_on_asker(each) for each in parts)
+        case Not(inner):
+            return depends_on_asker(inner)
+        case Acted():
+            return True
+        case Membership(field, values):
+            return any(_is_told(each) for each in (field, *values))
+        case Comparison(left, _, right):
+            return _is_told(left) or _is_told(right)
+
+
+def _is_told(value: Value) -> bool:
+    return isinstance(value, Given) or (isinstance(value, Field) and value.owner != "item")
+
+
 @cache
 def _parser() -> Lark:
     grammar = files("recommend.filters").joinpath("grammar.lark").read_text(encoding="utf-8")
@@ -199,6 +225,9 @@ class _Reader(Transformer[Token, Any]):
 
     def null(self) -> Constant:
         return Constant(None, "null")
+
+    def given(self, name: Token) -> Given:
+        return Given(name.value)
 
     def now(self) -> Now:
         return Now()

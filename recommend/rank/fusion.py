@@ -19,6 +19,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "friends": 1.0,
         "friends_of_friends": 1.0,
         "co_interaction": 0.7,
+        "bought_together": 0.3,
         "walk": 1.0,
         "spectral": 0.8,
         "lightgcn": 0.4,
@@ -78,6 +79,24 @@ class Ranked:
         return Ranked(
             self.rows[places], self.scores[places], self.because[places], self.offered_by[places], self.sources
         )
+
+
+def joined(parts: Sequence[Ranked]) -> Ranked:
+    """Slates one after the other; no product is in two of them."""
+    names = tuple(dict.fromkeys(name for part in parts for name in part.sources))
+    bits = []
+    for part in parts:
+        moved = np.zeros(len(part.rows), np.int32)
+        for bit, name in enumerate(part.sources):
+            moved |= (part.offered_by >> bit & 1) << names.index(name)
+        bits.append(moved)
+    return Ranked(
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.because for part in parts]),
+        np.concatenate(bits),
+        names,
+    )
 
 
 @dataclass(frozen=True, slots=True)

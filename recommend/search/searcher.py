@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from embeddings.text import TextEncoder, language_of, telling
 from graph.snapshot.actions import CODE_COUNT
 from graph.snapshot.view import LiveView
-from recommend.answers.paging import Pages, digest
-from recommend.answers.slate import answer, items_of
+from recommend.answers.paging import Pages, Pinned, digest
+from recommend.answers.slate import answer, items_of, new_attribution
 from recommend.errors import InvalidQuestion
 from recommend.explain.path_words import Language
 from recommend.filters import Columns, FilterContext, mask_of, read_filter
@@ -27,6 +28,7 @@ from recommend.search import sentences
 from recommend.search.concepts import Concepts, Reached, best_of
 from recommend.search.index import NAME, SearchIndex
 from recommend.search.side import Newcomers, Side
+from recommend.ways import still_offered
 
 WORDS, MEANING, CONCEPT = "words", "meaning", "concept"
 NEAR = 0.25
@@ -49,6 +51,7 @@ class SearchQuestion:
         language: BCP 47 tag: only products whose texts are in that language.
         user_id: who asks; for filters that speak of ``user`` or ``event``.
         product_id: of the page; for filters that speak of ``current``.
+        filter_values: what ``$name`` stands for in the filter.
     """
 
     text: str = ""
@@ -57,6 +60,7 @@ class SearchQuestion:
     language: str | None = None
     user_id: str | None = None
     product_id: str | None = None
+    filter_values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class _Found:
     concepts: Concepts
     side: Side
     closeness: dict[int, float]
+    query: RecommendationQuery
     reached: Sequence[Reached]
 
 
@@ -81,6 +86,7 @@ class Searcher:
         encoder: that made the index's vectors.
         is_stale: whether newer events are, or may be, missing from the view.
         fusion: what each way of finding is worth.
+        pages: signs page tokens.
     """
 
     prepared: Prepared
@@ -88,6 +94,7 @@ class Searcher:
     encoder: TextEncoder
     is_stale: Callable[[], bool] = lambda: False
     fusion: WeightedFusion = field(default_factory=lambda: WeightedFusion({WORDS: 1.0, MEANING: 0.8, CONCEPT: 0.6}))
+    pages: Pages = field(default_factory=lambda: Pages(os.urandom(32)))
 
     @property
     def view(self) -> LiveView:
@@ -99,42 +106,52 @@ class Searcher:
         return Newcomers(self.view, self.index, self.encoder)
 
     def search(
-        self, question: SearchQuestion, limit: int = 20, *, explain: bool = True, page_token: str | None = None
+        self,
+        question: SearchQuestion,
+        limit: int = 20,
+        *,
+        explain: bool = True,
+        page_token: str | None = None,
+        fields: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """Products that fit a question, best first, each with what found it.
+        """Products that fit a question, best first, each with what found it, and with ``fields`` of one's choice.
 
         Raises:
             InvalidQuestion: there are neither words nor a concept.
             InvalidFilter: the filter cannot be read, or compares what cannot be compared.
             UnknownNode: no concept has that id.
             InvalidLimit: ``limit`` is not in 1–100.
-            InvalidPageToken: the token is of another question, or of a snapshot that is no longer served.
+            InvalidPageToken: the token is none of ours, changed, or of another question.
         """
         page = Page.begin(limit, explain, page_token)
         text = " ".join(question.text.split())
         if not text and question.concept is None:
-            raise InvalidQuestion("has neither text nor a concept")
-        pages = Pages(digest("search", repr(question)), digest(self.view.snapshot_id, self.index.version))
-        offset = pages.offset(page_token)
+            raise InvalidQuestion("the search has neither text nor a concept; say what to look for")
+        asked = digest("search", repr(question))
         found = self._found(replace(question, text=text))
         language = language_of(text)
-        shown = found.ranked.part(offset, offset + limit)
+        pinned = Pinned(new_attribution(), 0, found.ranked)
+        if page_token is not None:
+            pinned = self.pages.pinned(page_token, asked, self.view, "Product")
+            pinned = replace(pinned, ranked=still_offered(pinned.ranked, found.query))
+        shown, rest = pinned.ranked.part(0, limit), pinned.ranked.part(limit, len(pinned.ranked.rows))
+        left = Pinned(pinned.attribution, pinned.place + len(shown.rows), rest)
         spoken: Language = "zh" if language == "zh" else "en"
         places = range(len(shown.rows))
         reasons = [self._reasons(found, place, shown, spoken) if explain else [] for place in places]
-        items = items_of(self.view, "Product", shown, reasons)
+        items = items_of(self.view, "Product", shown, reasons, fields)
         for item, row in zip(items, shown.rows.tolist(), strict=True):
             if told := self._language(row, found.side):
                 item["fields"]["language"] = told
-        more = offset + limit < len(found.ranked.rows)
         return answer(
             items,
             placement="search",
-            next_page=pages.token(offset + limit) if more else None,
+            next_page=self.pages.token(asked, self.view, "Product", left) if len(rest.rows) else None,
             stale=self.is_stale(),
             snapshot=self.view.snapshot_id,
             model=f"{NAME}@{self.index.version}",
             started=page.started,
+            attribution=pinned.attribution,
         ) | {"language": language}
 
     def _found(self, question: SearchQuestion) -> _Found:
@@ -153,7 +170,7 @@ class Searcher:
         ]
         ranked = self.fusion.rank(offers, query, RANKED)
         closeness = dict(zip(near.rows.tolist(), near.scores.tolist(), strict=True))
-        return _Found(ranked, question.text, concepts, side, closeness, reached)
+        return _Found(ranked, question.text, concepts, side, closeness, query, reached)
 
     def _with_words(self, text: str, allowed: NDArray[np.bool_], side: Side) -> Candidates:
         scores = np.zeros(len(allowed), np.float32)
@@ -182,7 +199,7 @@ class Searcher:
         allowed = ~self.prepared.hidden_products[: columns.count]
         if question.filter is not None:
             page = NOBODY if question.product_id is None else self.view.row_of("Product", question.product_id)
-            context = FilterContext(columns, query.now_minutes, query.user_row, page)
+            context = FilterContext(columns, query.now_minutes, query.user_row, page, question.filter_values)
             allowed &= mask_of(read_filter(question.filter), context)
         if question.language is not None:
             allowed &= self._spoken(question.language.lower(), len(allowed), side)
@@ -231,7 +248,7 @@ class Searcher:
             reasons += [
                 self._belongs(found.concepts, each, row, language) for each in found.reached if row in each.rows
             ]
-        if MEANING in sources:
+        if MEANING in sources and row in found.closeness:
             closeness = round(found.closeness[row], 4)
             reasons.append({"type": MEANING, "closeness": closeness, "text": sentences.is_near(found.text, language)})
         return reasons

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recommend.query import CandidateSource
+from recommend.sources.basket import BoughtTogether
 from recommend.sources.collaborative import CoInteraction, TasteTwins, Walk
 from recommend.sources.knowledge import ConceptMatch, KgNeighbours, PathCount
 from recommend.sources.looks import LookAlike
@@ -14,6 +15,7 @@ SOURCES: tuple[CandidateSource, ...] = (
     Friends(),
     FriendsOfFriends(),
     CoInteraction(),
+    BoughtTogether(),
     Walk(),
     Spectral(),
     LightGcn(),

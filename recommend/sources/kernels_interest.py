@@ -96,7 +96,7 @@ def climb(
 @kernel
 def add_up(rows: Rows, scores: Floats, causes: Rows) -> tuple[Rows, Floats, Rows]:
     """Parts of interest, one sum a row, by row; the cause is that of the largest part, of equal ones the lowest."""
-    order = np.argsort(rows.astype(np.uint64) << np.uint64(32) | (_LAST_ROW - scores.view(np.uint32)).astype(np.uint64))
+    keys = np.sort(rows.astype(np.uint64) << np.uint64(32) | np.arange(len(rows)).astype(np.uint64))
     found, total, because = (
         np.empty(len(rows), np.int32),
         np.empty(len(rows), np.float32),
@@ -104,11 +104,12 @@ def add_up(rows: Rows, scores: Floats, causes: Rows) -> tuple[Rows, Floats, Rows
     )
     count = 0
     top = np.float32(0)
-    for at in order:
+    for key in keys:
+        at = np.int64(key & np.uint64(_LAST_ROW))
         if count and found[count - 1] == rows[at]:
             total[count - 1] += scores[at]
-            if scores[at] == top and causes[at] < because[count - 1]:
-                because[count - 1] = causes[at]
+            if scores[at] > top or (scores[at] == top and causes[at] < because[count - 1]):
+                top, because[count - 1] = scores[at], causes[at]
             continue
         found[count], total[count], because[count] = rows[at], scores[at], causes[at]
         top = scores[at]

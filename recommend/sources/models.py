@@ -13,8 +13,11 @@ FROM_ANYWHERE = (("User", "Product"), ("Product", "Product"))
 
 def _nearest(model_name: str, view: LiveView, query: RecommendationQuery, limit: int) -> Candidates:
     model = query.prepared.models.get(model_name)
-    if model is None:
+    if model is None or (query.vector is not None and query.vector_model != model_name):
         return Candidates.none(model_name)
+    if query.vector is not None:
+        rows, scores = model.nearest(query.vector, query.hidden, query.known, limit)
+        return Candidates.without_cause(rows, scores, model_name)
     user_row = query.user_row if query.product_row == NOBODY else NOBODY
     acted_since = user_row != NOBODY and view.actions.out.is_patched(user_row)
     vector = model.vector_of(user_row, query.anchors, query.anchor_scores, acted_since=acted_since)

@@ -12,6 +12,7 @@ import pytest
 from graph.queries import catalogue
 from graph.snapshot.actions import DEFAULT_RULES, ActionRule
 from recommend.sources import SOURCES
+from recommend.sources.basket import BoughtTogether
 from recommend.sources.collaborative import CoInteraction, TasteTwins
 from recommend.sources.knowledge import ConceptMatch, PathCount
 from recommend.sources.popular import Popular, PopularInCategory, PopularInCommunity, PopularPeople, Trending
@@ -66,6 +67,8 @@ ABOUT_USERS = (
 ABOUT_PRODUCTS = (
     Mirror("similar_by_co_interaction", CoInteraction(), beside_product, "Product"),
     Mirror("similar_by_co_interaction", CoInteraction(people=3, fan_out=1), beside_product, "Product"),
+    Mirror("bought_together", BoughtTogether(hours=8784), beside_product, "Product"),
+    Mirror("bought_together", BoughtTogether(hours=8784, caution=0.5, people=9, fan_out=9), beside_product, "Product"),
 )
 ABOUT_ALL = (
     Mirror("popular", Popular(), products_for_anybody),
