@@ -6,9 +6,12 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
+from api.access.door import Door
+from api.access.keys import ApiKeys
 from api.after import AfterPosition
 from api.forgetting import ForgetFirst
 from api.monitoring.requests import Meter, Observed
@@ -17,6 +20,7 @@ from api.openapi import describe
 from api.paths import EncodedSlashes
 from api.problems import answer_errors
 from api.routes import cypher, events, health, monitoring, nodes, placements, privacy, recommendations, search, sparql
+from api.settings import AuthSettings
 from api.wiring import Service
 from graph import spans
 
@@ -39,8 +43,14 @@ TAGS = [
 ]
 
 
-def create_app(service: Service) -> FastAPI:
-    """The application that answers from ``service``; its documentation works without the internet."""
+def create_app(service: Service, keys: ApiKeys | None = None, auth: AuthSettings | None = None) -> FastAPI:
+    """The application that answers from ``service``; its documentation works without the internet.
+
+    Args:
+        service: what it answers from.
+        keys: who may ask; None for anybody who reaches it.
+        auth: how often, and from which pages.
+    """
     app: FastAPI = FastAPIOffline(
         title="tastegraph",
         version=version("tastegraph"),
@@ -60,7 +70,14 @@ def create_app(service: Service) -> FastAPI:
 
     app.add_middleware(ForgetFirst, refresh=lambda: service.forgetting.refresh())
     app.add_middleware(AfterPosition, tail=lambda: service.tail)
+    auth = auth or AuthSettings()
+    if keys is not None:
+        app.add_middleware(Door, keys=keys, rate=auth.requests_per_s, burst=auth.burst)
     app.add_middleware(EncodedSlashes)
+    if auth.cors_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=auth.cors_origins, allow_methods=["*"], allow_headers=["*"], max_age=600
+        )
     app.add_middleware(Observed, meter=meter)
     if spans.is_traced():
         app.add_middleware(Traced)

@@ -14,6 +14,10 @@
         ├── InvalidBody          a request's body is no JSON
         ├── TooLarge             a request's body is larger than one may be
         ├── UnknownEvent         the log has no event of that id
+        ├── Unauthenticated      a request has no key, or one that is none
+        ├── Forbidden            a key may not do that
+        ├── TooManyRequests      a key was used more often than it may be
+        ├── UnknownKey           no key has that id
         ├── UnknownRoute         no route has that path
         ├── MethodNotAllowed     the path is there, but not for that method
         ├── InternalError        a mistake of ours; the log has the traceback
@@ -173,6 +177,54 @@ class UnknownEvent(ApiError):
 
     def __str__(self) -> str:
         return f"no event has the id {self.event_id!r}, or its person was erased"
+
+
+class Unauthenticated(ApiError):
+    """A request has no key, or one that is none."""
+
+    code = "unauthenticated"
+
+    def __str__(self) -> str:
+        return "send a key: `Authorization: Bearer KEY` or `X-API-Key: KEY`; `tastegraph keys create` makes one"
+
+
+class Forbidden(ApiError):
+    """A key may not do that."""
+
+    code = "forbidden"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class TooManyRequests(ApiError):
+    """A key was used more often than it may be."""
+
+    code = "too_many_requests"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(wait_s)
+        self.wait_s = wait_s
+
+    def __str__(self) -> str:
+        return f"ask again in {self.wait_s} s"
+
+
+class UnknownKey(ApiError):
+    """No key has that id."""
+
+    code = "unknown_key"
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(key_id)
+        self.key_id = key_id
+
+    def __str__(self) -> str:
+        return f"no key has the id {self.key_id!r}; `tastegraph keys list` has them all"
 
 
 class UnknownRoute(ApiError):
@@ -380,6 +432,10 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     InvalidBody: Outcome(422, FAILED),
     TooLarge: Outcome(413, FAILED),
     UnknownEvent: Outcome(404, NOT_THERE),
+    Unauthenticated: Outcome(401, FAILED),
+    Forbidden: Outcome(403, FAILED),
+    TooManyRequests: Outcome(429, BUSY),
+    UnknownKey: Outcome(404, NOT_THERE),
     UnknownRoute: Outcome(404, NOT_THERE),
     MethodNotAllowed: Outcome(405, FAILED),
     InternalError: Outcome(500, FAILED),

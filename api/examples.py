@@ -30,11 +30,12 @@ class Examples:
     users: tuple[str, ...]
     products: tuple[str, ...]
 
-    def calls(self, address: str) -> tuple[str, ...]:
-        """Three calls to paste into a shell: a feed, similar products, people to follow."""
+    def calls(self, address: str, key: str | None = None) -> tuple[str, ...]:
+        """Three calls to paste into a shell, with a key if one is needed: feed, similar products, people to follow."""
         user, product = encoded(self.users[0]), encoded(self.products[0])
         paths = (f"users/{user}/feed", f"products/{product}/similar", f"users/{user}/people")
-        return tuple(f"curl -s '{address}/v1/{path}?limit=5'" for path in paths)
+        header = "" if key is None else f'-H "X-API-Key: {key}" '
+        return tuple(f"curl -s {header}'{address}/v1/{path}?limit=5'" for path in paths)
 
 
 def encoded(key: str) -> str:

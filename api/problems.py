@@ -62,8 +62,8 @@ async def _ours(request: Request, error: Exception) -> Response:
         log.log(
             WARNING if status == 503 else ERROR, "request failed", extra=told, exc_info=error if status != 503 else None
         )
-    later = {"Retry-After": RETRY_S} if status in (429, 503) else None
-    return problem(error, _path(request), later)
+    headers = {"Retry-After": RETRY_S} if status == 503 else {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return problem(error, _path(request), headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

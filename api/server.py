@@ -112,11 +112,14 @@ def application() -> ASGIApp:
 
     one_thread_per_library()
     from api.monitoring.tracing import start_tracing
-    from api.wiring import open_service
+    from api.wiring import open_keys, open_service
 
     settings = Settings.read()
     start_tracing(settings.trace, "worker")
-    return create_app(open_service(settings))
+    service = open_service(settings)
+    share = settings.auth.requests_per_s / settings.serve.workers
+    auth = settings.auth.model_copy(update={"requests_per_s": share})
+    return create_app(service, open_keys(settings, service.folder), auth)
 
 
 @contextmanager

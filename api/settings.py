@@ -44,7 +44,7 @@ class ServeSettings(Section):
     """The HTTP service."""
 
     host: str = LOOPBACK
-    """Address to listen on. There are no keys yet: keep it on loopback or behind something that has them."""
+    """Address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; 0 takes any free one and prints it."""
     workers: int = Field(default=1, ge=1, le=256)
@@ -53,6 +53,22 @@ class ServeSettings(Section):
     """How much of what happens goes to stderr; info logs every request."""
     log_format: Literal["text", "json"] = "text"
     """text: lines for people; json: one object a line, each with the id of its request."""
+
+
+class AuthSettings(Section):
+    """Who may ask the service."""
+
+    enabled: bool = True
+    """Whether requests need a key; without keys the service listens on loopback only."""
+    admin_key: SecretStr | None = Field(default=None, min_length=16)
+    """One key with every scope, of 16 characters or more, that is nowhere kept; without it, and without any other, a
+    first one is made and printed once."""
+    requests_per_s: NonNegativeFloat = 0.0
+    """Requests a second that one key may send, over all workers; 0 for any number."""
+    burst: PositiveInt = 50
+    """Requests that one key may send to one worker at once, where there is such a limit."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may ask from a browser, such as https://shop.example; none by default."""
 
 
 class StoreSettings(Section):
@@ -329,6 +345,7 @@ class Settings(BaseSettings):
     replica: ReplicaSettings = ReplicaSettings()
     sparql: SparqlSettings = SparqlSettings()
     serve: ServeSettings = ServeSettings()
+    auth: AuthSettings = AuthSettings()
     events: EventSettings = EventSettings()
     kafka: KafkaSettings = KafkaSettings()
     recommend: RecommendSettings = RecommendSettings()
@@ -367,18 +384,26 @@ def counts_are_shared() -> bool:
 
 
 @contextmanager
-def told_to_workers(data: Path) -> Iterator[None]:
-    """Processes that are started meanwhile find this data folder in their settings."""
-    name = f"{PREFIX}DATA"
-    before = os.environ.get(name)
-    os.environ[name] = str(data)
+def told_to_workers(data: Path, workers: int, *, keys: bool) -> Iterator[None]:
+    """Processes that are started meanwhile find this in their settings.
+
+    Args:
+        data: the data folder.
+        workers: how many of them there are.
+        keys: whether requests need one.
+    """
+    told = {"DATA": str(data), "SERVE__WORKERS": str(workers), "AUTH__ENABLED": str(keys).lower()}
+    names = {f"{PREFIX}{name}": value for name, value in told.items()}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def one_thread_per_library() -> None:

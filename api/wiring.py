@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
+from api.access.keys import ApiKeys
 from api.answering import Answering, Switch
 from api.asking import Asker
 from api.folders import neo4j_config, open_folder, uses_neo4j
@@ -211,6 +212,14 @@ def open_registers(settings: Settings, folder: DataFolder) -> Registers:
     except StoreError as error:
         log.warning("events that come late may count too much until the next snapshot: %s", error)
     return NoRegisters()
+
+
+def open_keys(settings: Settings, folder: DataFolder) -> ApiKeys | None:
+    """Who may ask the service; None where the settings let anybody."""
+    if not settings.auth.enabled:
+        return None
+    given = settings.auth.admin_key
+    return ApiKeys(folder.api_keys, None if given is None else given.get_secret_value())
 
 
 def actions_of(settings: Settings) -> Actions:

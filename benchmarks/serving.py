@@ -130,7 +130,7 @@ async def feed_rates(port: int, person: Callable[[], str]) -> tuple[float, list[
 def served(data: Path, port: int, workers: int, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """`tastegraph serve` over a data folder, ready to answer."""
     environment = {**os.environ, **{f"TASTEGRAPH_{name.upper()}": value for name, value in settings.items()}}
-    command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(port)]
+    command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(port), "--no-auth"]
     process = subprocess.Popen([*command, "--workers", str(workers)], env=environment, stdout=subprocess.DEVNULL)
     try:
         asyncio.run(_ready(port, workers))

@@ -112,6 +112,11 @@ class DataFolder:
         return self.path / "placements"
 
     @property
+    def api_keys(self) -> Path:
+        """Hashes of the keys that the service takes."""
+        return self.path / "api_keys.json"
+
+    @property
     def page_key(self) -> Path:
         """Signs page tokens; made at the first serving, and worth nothing elsewhere."""
         return self.path / "page.key"

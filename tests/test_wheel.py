@@ -52,7 +52,9 @@ def serving(program: Path, folder: Path) -> Iterator[str]:
     """The address of a running service."""
     log = folder / "serve.log"
     with log.open("w") as output:
-        process = subprocess.Popen([program, "serve", "--port", "0"], cwd=folder, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [program, "serve", "--port", "0", "--no-auth"], cwd=folder, stdout=output, stderr=output
+        )
         try:
             yield address_in(log, process)
         finally:

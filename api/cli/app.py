@@ -23,6 +23,7 @@ from api.cli import (
     export,
     images,
     inspect,
+    keys,
     kg,
     load,
     log,
@@ -83,6 +84,7 @@ def build() -> typer.Typer:
         program.command()(command)
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(models.commands(), name="models")
+    program.add_typer(keys.commands(), name="keys")
     program.add_typer(placements.commands(), name="placements")
     program.add_typer(snapshot.commands(), name="snapshot")
     program.add_typer(events.commands(), name="events")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -60,6 +61,7 @@ def _serve(settings: Settings, host: str, port: int) -> None:
         host,
         "--port",
         str(port),
+        "--new-key",
     ]
     os.execv(sys.executable, command)  # noqa: S606 every part of it is ours
 
@@ -74,8 +76,9 @@ def _check(settings: Settings, host: str, port: int) -> None:
     examples = choose_examples(open_service(settings))
     if examples is None:
         raise CheckFailed(["nobody in the data follows anybody and did something"])
-    with serving(settings.data, host, port) as address, step("Asking the service") as progress:
-        wrong = wrong_answers(address, examples, progress)
+    key = secrets.token_urlsafe(32)
+    with serving(settings.data, host, port, key) as address, step("Asking the service") as progress:
+        wrong = wrong_answers(address, examples, progress, key)
         progress.summary = f"{sum(1 for _ in questions(examples))} questions, {len(wrong)} wrong answers"
     if wrong:
         raise CheckFailed(wrong)

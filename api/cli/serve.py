@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.console import notes, step
+from api.cli.console import step
 from api.cli.options import Data
+from api.errors import InvalidSetting
 from api.settings import LOOPBACK, Settings, one_thread_per_library, share_counts, told_to_workers
 
 if TYPE_CHECKING:
+    from api.access.keys import ApiKeys
     from api.wiring import Service
 
 SAFE_HOSTS = (LOOPBACK, "localhost", "::1")
@@ -28,37 +30,45 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Processes that answer.", show_default="1")
     ] = None,
+    no_auth: Annotated[bool, typer.Option("--no-auth", help="Answer without keys; on loopback only.")] = False,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Print a new first key; the one of an earlier start ends.")
+    ] = False,
 ) -> None:
     """Serve the current snapshot and models over HTTP until ctrl-C, and take events.
 
-    One more process owns the data folder meanwhile and does all writing.
+    One more process owns the data folder meanwhile and does all writing. Requests need a key: the first start makes one
+    and prints it, once; `tastegraph keys` makes others.
     """
     one_thread_per_library()
     from api.app import create_app
     from api.folders import open_folder
     from api.monitoring.tracing import start_tracing
     from api.server import address_of, listen, run, run_workers, writing
-    from api.wiring import open_service
+    from api.wiring import open_keys, open_service
 
     settings = Settings.read(data=data)
-    open_folder(settings)
+    if no_auth:
+        settings = settings.model_copy(update={"auth": settings.auth.model_copy(update={"enabled": False})})
+    folder = open_folder(settings)
     start_tracing(settings.trace, "worker")
     host = host or settings.serve.host
     count = workers or settings.serve.workers
+    keys = open_keys(settings, folder)
+    if keys is None and host not in SAFE_HOSTS:
+        raise InvalidSetting("--host", f"without keys only on loopback, not on {host}; leave out --no-auth")
     with ExitStack() as stack, listen(host, settings.serve.port if port is None else port) as listener:
-        if host not in SAFE_HOSTS:
-            notes().print(f"listening on {host} without keys: anybody who reaches it may ask, tell, and erase")
         with step("Opening snapshot and models") as progress:
             service = open_service(settings, progress)
         with writing(settings.data):
-            _welcome(service, address_of(listener))
+            _welcome(service, address_of(listener), keys, new_key=new_key)
             if count == 1:
-                run(create_app(service), listener, settings.serve)
+                run(create_app(service, keys, settings.auth), listener, settings.serve)
             else:
                 service.close()  # each worker opens its own; what could not be opened would have said so by now
                 del service
                 stack.enter_context(_counting_together())
-                stack.enter_context(told_to_workers(settings.data))
+                stack.enter_context(told_to_workers(settings.data, count, keys=keys is not None))
                 run_workers(listener, settings.serve, count)
 
 
@@ -69,12 +79,16 @@ def _counting_together() -> Iterator[None]:
         yield
 
 
-def _welcome(service: Service, address: str) -> None:
+def _welcome(service: Service, address: str, keys: ApiKeys | None, *, new_key: bool) -> None:
     """Print calls that work from this moment: the port is open, and requests wait their turn."""
     from api.examples import choose_examples
 
+    key = None if keys is None else keys.first(again=new_key)
+    if key is not None:
+        typer.echo(f"Key: {key}\n  It has every scope and is shown this once; `tastegraph keys` makes others.")
     examples = choose_examples(service)
     if examples:
-        typer.echo("\n".join(("Try:", *(f"  {call}" for call in examples.calls(address)))))
+        shown = None if keys is None else key or "$KEY"
+        typer.echo("\n".join(("Try:", *(f"  {call}" for call in examples.calls(address, shown)))))
     typer.echo(f"Documentation: {address}/docs   ctrl-C stops")
     sys.stdout.flush()

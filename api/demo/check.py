@@ -45,15 +45,15 @@ class Question:
     media_type: str = "application/json"
 
 
-def ask(address: str, path: str) -> Reply:
-    """GET one path.
+def ask(address: str, path: str, key: str | None = None) -> Reply:
+    """GET one path, with a key if there is one.
 
     Raises:
         OSError: nobody answers there.
     """
     connection = HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_S)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={} if key is None else {"X-API-Key": key})
         response = connection.getresponse()
         return Reply(response.status, response.headers.get_content_type(), response.read())
     finally:
@@ -79,19 +79,19 @@ def questions(examples: Examples) -> Iterator[Question]:
         yield Question(path, _unknown, 404, "application/problem+json")
 
 
-def wrong_answers(address: str, examples: Examples, progress: Progress = silent) -> list[str]:
+def wrong_answers(address: str, examples: Examples, progress: Progress = silent, key: str | None = None) -> list[str]:
     """One line for each answer that is missing or unexplained; empty when all is well."""
     asked = list(questions(examples))
     wrong = []
     for number, each in enumerate(asked):
         progress(number / len(asked), each.path)
-        wrong += [f"{each.path} {what}" for what in _faults(address, each)]
+        wrong += [f"{each.path} {what}" for what in _faults(address, each, key)]
     return wrong
 
 
-def _faults(address: str, question: Question) -> Iterator[str]:
+def _faults(address: str, question: Question, key: str | None) -> Iterator[str]:
     try:
-        reply = ask(address, question.path)
+        reply = ask(address, question.path, key)
         if reply.status != question.status:
             yield f"answered {reply.status}, not {question.status}"
         elif reply.media_type != question.media_type:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -19,10 +20,16 @@ GRACE_S = 10.0
 
 
 @contextmanager
-def serving(data: Path, host: str, port: int) -> Iterator[str]:
+def serving(data: Path, host: str, port: int, key: str) -> Iterator[str]:
     """Start the service, wait until it is ready, and stop it in the end, however that comes.
 
     Ctrl-C reaches only this process (the service has a session of its own), which then stops the service.
+
+    Args:
+        data: the data folder.
+        host: to listen on.
+        port: likewise.
+        key: one that the service takes.
 
     Yields:
         Its address.
@@ -33,7 +40,8 @@ def serving(data: Path, host: str, port: int) -> Iterator[str]:
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--host", host, "--port", str(port)]
     quiet = subprocess.DEVNULL  # its welcome is for people who can still call it
-    process = subprocess.Popen(command, start_new_session=True, stdout=quiet)  # noqa: S603 every part of it is ours
+    environment = {**os.environ, "TASTEGRAPH_AUTH__ADMIN_KEY": key}
+    process = subprocess.Popen(command, start_new_session=True, stdout=quiet, env=environment)  # noqa: S603 all of it is ours
     try:
         _wait_until_ready(process, address)
         yield address

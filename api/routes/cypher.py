@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Path, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.access.guard import guarded
 from api.asking import described, named
 from api.queries_page import public_queries
 from api.schemas import examples
@@ -21,7 +22,7 @@ Name = Annotated[str, Path(description="Name of a query of the catalogue.", max_
 
 def router(service: Service) -> APIRouter:
     """The routes that ask the Neo4j server; none of them holds up a recommendation."""
-    routes = APIRouter(prefix="/v1", tags=["cypher"])
+    routes = APIRouter(prefix="/v1", tags=["cypher"], route_class=guarded("analyst"))
     catalogue = orjson.dumps({"queries": [described(each) for each in public_queries()]})
 
     one = described(named("social_proof"))

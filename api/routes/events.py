@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api.access.guard import about, caller_of, guarded
 from api.errors import InvalidRequest, TooLarge, UnknownEvent
 from api.events import check_all, read_body
 from api.known import only_known
@@ -45,7 +46,8 @@ class Part(BaseModel, extra="forbid"):
 
 def router(service: Service) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/v1", tags=["events"])
+    routes = APIRouter(prefix="/v1", tags=["events"], route_class=guarded("write", "always"))
+    kept = APIRouter(route_class=guarded("analyst", "path", "read"))
 
     @routes.post(
         "/events",
@@ -66,12 +68,14 @@ def router(service: Service) -> APIRouter:
         view = service.view
         refuse = only_known(limits.known_only, lambda label, node_id: view.row_of(label, node_id) >= 0)
         checked = await check_all(bodies, refuse)
+        if caller_of(request).user_id is not None:
+            about(request, [each.get("user_id") or "" for each in checked.events])
         if single and checked.rejected:
             raise InvalidRequest([("event", checked.rejected[0])])
         receipt = await service.handover.append(checked.events, checked.told) if checked.events else None
         return Response(orjson.dumps(checked.answer(receipt, len(bodies))), 202, media_type=JSON)
 
-    @routes.get(
+    @kept.get(
         "/events/{event_id}",
         response_model=Kept,
         responses=examples.example(examples.EVENT) | problems(404, 422, 503),
@@ -84,7 +88,7 @@ def router(service: Service) -> APIRouter:
             raise UnknownEvent(event_id)
         return Response(orjson.dumps(_outward(found)), media_type=JSON)
 
-    @routes.get(
+    @kept.get(
         "/users/{user_id}/events",
         response_model=History,
         responses=examples.example(examples.HISTORY) | problems(422, 503),
@@ -104,6 +108,7 @@ def router(service: Service) -> APIRouter:
         }
         return Response(orjson.dumps(told), media_type=JSON)
 
+    routes.include_router(kept)
     return routes
 
 

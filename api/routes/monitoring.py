@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Response
 
+from api.access.guard import guarded
 from api.consuming.letters import DeadLetters
 from api.monitoring.behaviour import LONGEST
 from api.monitoring.exposition import KIND, of_service, of_writer, text_of
@@ -28,7 +29,7 @@ Minutes = Annotated[int, Query(ge=1, le=LONGEST, description="Minutes of the win
 
 def router(service: Service, meter: Meter) -> APIRouter:
     """The routes."""
-    routes = APIRouter(tags=["monitoring"])
+    routes = APIRouter(tags=["monitoring"], route_class=guarded("analyst"))
 
     @routes.get(
         "/v1/monitoring",

@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Query, Response
 
 from api import images, nodes
+from api.access.guard import guarded
 from api.paths import NodeId
 from api.schemas import examples
 from api.schemas.nodes import Duplicates, Near, Product, User
@@ -19,7 +20,8 @@ JSON = "application/json"
 
 def router(service: Service) -> APIRouter:
     """The routes that tell what is known."""
-    routes = APIRouter(prefix="/v1", tags=["nodes"])
+    routes = APIRouter(prefix="/v1", tags=["nodes"], route_class=guarded("read", "path"))
+    of_all = APIRouter(route_class=guarded("read", "always"))
 
     @routes.get(
         "/users/{user_id}",
@@ -30,7 +32,7 @@ def router(service: Service) -> APIRouter:
     async def user(user_id: NodeId) -> Response:
         return Response(orjson.dumps(nodes.user(service.view, user_id)), media_type=JSON)
 
-    @routes.get(
+    @of_all.get(
         "/products/{product_id}",
         response_model=Product,
         responses=examples.example(examples.PRODUCT) | problems(404, 422),
@@ -39,7 +41,7 @@ def router(service: Service) -> APIRouter:
     async def product(product_id: NodeId) -> Response:
         return Response(orjson.dumps(nodes.product(service.view, product_id)), media_type=JSON)
 
-    @routes.get(
+    @of_all.get(
         "/products/{product_id}/duplicates",
         response_model=Duplicates,
         responses=examples.example(examples.DUPLICATES) | problems(404, 409, 422),
@@ -50,4 +52,5 @@ def router(service: Service) -> APIRouter:
         found = images.duplicates_of(service, product_id, asked.distance, asked.limit)
         return Response(orjson.dumps(found), media_type=JSON)
 
+    routes.include_router(of_all)
     return routes

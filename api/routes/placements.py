@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
+from api.access.guard import about, guarded
 from api.errors import InvalidRequest
 from api.paths import NodeId
 from api.routes.recommendations import Wanted, answered
@@ -29,9 +30,12 @@ Name = Annotated[str, Field(max_length=64)]
 
 def router(service: Service) -> APIRouter:
     """The routes of placements."""
-    routes = APIRouter(prefix="/v1", tags=["recommendations"])
+    routes = APIRouter(prefix="/v1", tags=["recommendations"], route_class=guarded("read", "path"))
+    of_all = APIRouter(route_class=guarded("read", "always"))
+    looked_at = APIRouter(route_class=guarded("analyst"))
+    changed = APIRouter(route_class=guarded("admin"))
 
-    @routes.post(
+    @of_all.post(
         "/recommendations",
         response_model=Slate | Hits,
         responses=examples.example(examples.FEED) | problems(404, 422),
@@ -40,7 +44,8 @@ def router(service: Service) -> APIRouter:
         "(`GET /v1/placements`). `next_page` carries the rest of the ranked slate, so pages neither repeat nor miss "
         "anything while events come in; send it as `page_token` with the same question.",
     )
-    async def recommendations(asked: Question) -> Response:
+    async def recommendations(request: Request, asked: Question) -> Response:
+        about(request, [asked.user_id, *(() if asked.user_id else asked.users)])
         placement = service.placements.now().of(asked.placement)
         if placement.asks == "words":
             return answered(await run_in_threadpool(_searched, service, placement, asked))
@@ -55,7 +60,7 @@ def router(service: Service) -> APIRouter:
     async def for_person(user_id: NodeId, placement: Name, asked: Annotated[Wanted, Query()]) -> Response:
         return answered(service.recommender.recommend(_short(asked, placement, user_id=user_id)))
 
-    @routes.get(
+    @of_all.get(
         "/products/{product_id}/recommendations/{placement}",
         response_model=Slate,
         responses=examples.example(examples.LIKE_THIS) | problems(404, 422),
@@ -64,7 +69,7 @@ def router(service: Service) -> APIRouter:
     async def beside(product_id: NodeId, placement: Name, asked: Annotated[Wanted, Query()]) -> Response:
         return answered(service.recommender.recommend(_short(asked, placement, items=(product_id,))))
 
-    @routes.get(
+    @looked_at.get(
         "/placements",
         response_model=InForce,
         responses=examples.example(examples.PLACEMENTS),
@@ -74,7 +79,7 @@ def router(service: Service) -> APIRouter:
     async def placements() -> Response:
         return _shown(service.placements.now())
 
-    @routes.put(
+    @changed.put(
         "/placements",
         response_model=InForce,
         responses=examples.example(examples.PLACEMENTS) | problems(409, 412, 422),
@@ -96,7 +101,7 @@ def router(service: Service) -> APIRouter:
             return _shown(read_placements(told, service.placements.now().version))
         return _shown(await run_in_threadpool(service.placements.publish, told, expected))
 
-    @routes.get(
+    @looked_at.get(
         "/placements/versions",
         response_model=Versions,
         responses=examples.example(examples.PLACEMENT_VERSIONS),
@@ -105,7 +110,7 @@ def router(service: Service) -> APIRouter:
     async def versions() -> Response:
         return answered({"versions": await run_in_threadpool(service.placements.versions)})
 
-    @routes.post(
+    @changed.post(
         "/placements/rollback",
         response_model=InForce,
         responses=examples.example(examples.PLACEMENTS) | problems(404, 409, 422),
@@ -115,6 +120,8 @@ def router(service: Service) -> APIRouter:
     async def rollback(back: Back) -> Response:
         return _shown(await run_in_threadpool(service.placements.roll_back, back.version))
 
+    for each in (of_all, looked_at, changed):
+        routes.include_router(each)
     return routes
 
 

@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Response
 
 from api import privacy
+from api.access.guard import guarded
 from api.paths import NodeId
 from api.schemas import examples
 from api.schemas.privacy import Erasure, Export
@@ -19,7 +20,8 @@ JSON = "application/json"
 
 def router(service: Service) -> APIRouter:
     """The routes; they run beside the others, since they read and write files."""
-    routes = APIRouter(prefix="/v1", tags=["privacy"])
+    routes = APIRouter(prefix="/v1", tags=["privacy"], route_class=guarded("admin", "path", "write"))
+    looked_at = APIRouter(route_class=guarded("admin", "path", "read"))
 
     @routes.delete(
         "/users/{user_id}",
@@ -33,7 +35,7 @@ def router(service: Service) -> APIRouter:
         told, followed = privacy.erase(service.folder, user_id, datetime.now(UTC))
         return Response(orjson.dumps(told), 200 if followed else 202, media_type=JSON)
 
-    @routes.get(
+    @looked_at.get(
         "/users/{user_id}/export",
         response_model=Export,
         responses=examples.example(examples.EXPORT) | problems(404, 422, 503),
@@ -43,4 +45,5 @@ def router(service: Service) -> APIRouter:
     def export(user_id: NodeId) -> Response:
         return Response(orjson.dumps(privacy.export(service.folder, user_id, datetime.now(UTC))), media_type=JSON)
 
+    routes.include_router(looked_at)
     return routes

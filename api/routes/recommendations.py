@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api.access.guard import about, guarded
 from api.paths import NodeId
 from api.schemas import examples
 from api.schemas.problem import problems
@@ -43,7 +44,8 @@ Asked = Annotated[Wanted, Query()]
 
 def router(service: Service) -> APIRouter:
     """The short routes that recommend."""
-    routes = APIRouter(prefix="/v1", tags=["recommendations"])
+    routes = APIRouter(prefix="/v1", tags=["recommendations"], route_class=guarded("read", "path"))
+    of_all = APIRouter(route_class=guarded("read", "always"))
 
     @routes.get(
         "/users/{user_id}/feed",
@@ -65,7 +67,7 @@ def router(service: Service) -> APIRouter:
     async def people(user_id: NodeId, asked: Asked) -> Response:
         return answered(service.recommender.people(user_id, **dict(asked)))
 
-    @routes.get(
+    @of_all.get(
         "/products/{product_id}/similar",
         response_model=Slate,
         responses=examples.example(examples.LIKE_THIS) | problems(404, 422),
@@ -74,7 +76,7 @@ def router(service: Service) -> APIRouter:
     async def similar(product_id: NodeId, asked: Asked) -> Response:
         return answered(service.recommender.similar(product_id, **dict(asked)))
 
-    @routes.get(
+    @of_all.get(
         "/trending",
         response_model=Slate,
         responses=examples.example(examples.TRENDING) | problems(422),
@@ -84,7 +86,7 @@ def router(service: Service) -> APIRouter:
     async def trending(asked: Asked) -> Response:
         return answered(service.recommender.trending(**dict(asked)))
 
-    @routes.get(
+    @of_all.get(
         "/explain",
         response_model=Explanation,
         responses=examples.example(examples.EXPLANATION) | problems(404, 422),
@@ -93,9 +95,11 @@ def router(service: Service) -> APIRouter:
         "people whom the person follows. Each names the query that checks its edges on Neo4j: "
         "`POST /v1/queries/path_holds`.",
     )
-    async def explain(asked: Annotated[WantedPaths, Query()]) -> Response:
+    async def explain(request: Request, asked: Annotated[WantedPaths, Query()]) -> Response:
+        about(request, [asked.user])
         return answered(service.recommender.explain(asked.user, asked.product, asked.k, asked.language))
 
+    routes.include_router(of_all)
     return routes
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import orjson
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.access.guard import about, guarded
 from api.schemas import examples
 from api.schemas.problem import problems
 from api.schemas.search import Hits, Search
@@ -15,7 +16,7 @@ from recommend.search import SearchQuestion
 
 def router(service: Service) -> APIRouter:
     """The route that searches."""
-    routes = APIRouter(prefix="/v1", tags=["search"])
+    routes = APIRouter(prefix="/v1", tags=["search"], route_class=guarded("read", "always"))
 
     @routes.post(
         "/search",
@@ -26,7 +27,8 @@ def router(service: Service) -> APIRouter:
         "categories, brands, tags and entities, and reviews; the Chinese and the English of a thing meet. Each item "
         "says in `sources` and `reasons` what found it.",
     )
-    async def search(asked: Search) -> Response:
+    async def search(request: Request, asked: Search) -> Response:
+        about(request, [asked.user_id])
         question = SearchQuestion(
             text=asked.text,
             concept=None if asked.concept is None else asked.concept.told(),

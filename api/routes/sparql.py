@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.access.guard import guarded
 from api.errors import InvalidRequest
 from api.schemas.problem import problems
 from api.schemas.sparql import SparqlRows
@@ -53,7 +54,7 @@ BODIES = {
 
 def router(service: Service) -> APIRouter:
     """The two routes of the protocol's query operation; they never change anything."""
-    routes = APIRouter(prefix="/v1", tags=["sparql"])
+    routes = APIRouter(prefix="/v1", tags=["sparql"], route_class=guarded("analyst"))
 
     async def answered(query: str, accept: str, default: Sequence[str], named: Sequence[str]) -> Response:
         answer = await run_in_threadpool(

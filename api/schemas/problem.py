@@ -28,11 +28,14 @@ class Problem(BaseModel, extra="forbid"):
 
 NAMES = {
     400: "A query is refused",
+    401: "There is no key, or one that is none",
+    403: "The key may not do this",
     404: "Nothing has that id",
     409: "The store in use cannot do this",
     412: "Somebody else changed it meanwhile",
     413: "More than one request may hold",
     422: "A parameter breaks its declared form",
+    429: "The key was used more often than it may be; try again after `Retry-After` seconds",
     503: "Something is in use or out of reach; try again after `Retry-After` seconds",
     507: "The disk is full; nothing was kept",
 }

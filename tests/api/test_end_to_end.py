@@ -51,10 +51,10 @@ def examples(town: Path) -> Examples:
 @pytest.fixture
 def service(town: Path) -> Iterator[tuple[list[str], subprocess.Popen[str]]]:
     """The lines that `tastegraph serve` prints before it answers, and its process."""
-    command = [sys.executable, "-m", "api.cli", "serve", "--data", str(town), "--port", "0"]
+    command = [sys.executable, "-m", "api.cli", "serve", "--data", str(town), "--port", "0", "--new-key"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield [process.stdout.readline().strip() for _ in range(5)], process
+        yield [process.stdout.readline().strip() for _ in range(7)], process
         process.kill()
 
 
@@ -65,10 +65,12 @@ def address_in(line: str) -> str:
 
 def pasted(line: str) -> Reply:
     """What the printed call answers; a shell's quoting, but without needing curl here."""
-    program, silent, url = shlex.split(line)
-    assert (program, silent) == ("curl", "-s")
+    program, silent, option, header, url = shlex.split(line)
+    assert (program, silent, option) == ("curl", "-s", "-H")
+    name, _, key = header.partition(": ")
+    assert name == "X-API-Key"
     parts = urlsplit(url)
-    return ask(f"{parts.scheme}://{parts.netloc}", f"{parts.path}?{parts.query}")
+    return ask(f"{parts.scheme}://{parts.netloc}", f"{parts.path}?{parts.query}", key)
 
 
 def test_the_service_prints_calls_that_work_and_answers_every_question(
@@ -80,7 +82,9 @@ def test_the_service_prints_calls_that_work_and_answers_every_question(
     assert all(pasted(call).json()["items"] for call in calls)
     address = address_in(calls[0])
     assert f"Documentation: {address}/docs" in lines[-1]
-    assert wrong_answers(address, examples) == []
+    key = lines[0].removeprefix("Key: ")
+    assert ask(address, "/v1/trending").status == 401
+    assert wrong_answers(address, examples, key=key) == []
     process.send_signal(signal.SIGINT)
     _out, err = process.communicate(timeout=30)
     assert process.returncode == INTERRUPTED

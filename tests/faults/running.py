@@ -86,7 +86,7 @@ def until(holds: Callable[[], bool], within_s: float = SOON_S) -> None:
 def serving(data: Path, workers: int, environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """`tastegraph serve` and its address, for as long as the block runs."""
     port = free_port()
-    command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(port)]
+    command = [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(port), "--no-auth"]
     process = subprocess.Popen([*command, "--workers", str(workers)], stdout=subprocess.DEVNULL, env=environment)
     address = f"http://127.0.0.1:{port}"
     try:

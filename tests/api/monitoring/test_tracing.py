@@ -142,7 +142,7 @@ def test_worker_and_writer_of_a_running_service_are_in_one_trace(data: Path, tmp
     with ThreadingHTTPServer(("127.0.0.1", 0), collector) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         endpoint = f"http://127.0.0.1:{server.server_address[1]}/v1/traces"
-        command = [sys.executable, "-m", "api.cli", "serve", "--data", str(folder), "--port", "0"]
+        command = [sys.executable, "-m", "api.cli", "serve", "--data", str(folder), "--port", "0", "--no-auth"]
         process = subprocess.Popen(
             command, env={**os.environ, "TASTEGRAPH_TRACE__ENDPOINT": endpoint}, stdout=subprocess.PIPE, text=True
         )
