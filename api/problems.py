@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api.errors import InternalError, InvalidRequest, MethodNotAllowed, UnknownRoute, meaning, outcome_of
+from api.errors import InternalError, InvalidBody, InvalidRequest, MethodNotAllowed, UnknownRoute, meaning, outcome_of
 from graph.errors import CypherRefused, SparqlRefused, TastegraphError
 
 MEDIA_TYPE = "application/problem+json"
@@ -79,6 +79,8 @@ async def _http(request: Request, error: Exception) -> Response:
         return problem(MethodNotAllowed(request.method, path), path, error.headers)
     if error.status_code == 404:
         return problem(UnknownRoute(path), path)
+    if error.status_code == 400:  # how FastAPI tells of a body that it cannot read at all
+        return problem(InvalidBody("it is no text in UTF-8, or is nested too deeply"), path)
     log.error("request failed", exc_info=error)
     return problem(InternalError(), path)
 

@@ -24,6 +24,10 @@ class Problem(BaseModel, extra="forbid"):
     code: str
     instance: str
     errors: list[FieldProblem] | None = None
+    reason: str | None = None
+    """Of a query that is refused: why, and where."""
+    line: int | None = None
+    column: int | None = None
 
 
 NAMES = {
