@@ -115,4 +115,5 @@ def pause_s(attempt: int, response: httpx.Response | None) -> float:
     asked = None if response is None else response.headers.get("retry-after", "")
     if asked and asked.isdigit():
         return min(float(asked), LONGEST_S)
-    return min(0.1 * 2**attempt * (0.5 + random.random()), LONGEST_S)  # noqa: S311 only spreads the load
+    spread: float = 0.5 + random.random()  # noqa: S311 only spreads the load
+    return min(0.1 * float(2**attempt) * spread, LONGEST_S)

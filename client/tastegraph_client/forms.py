@@ -31,7 +31,7 @@ class Question(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One recommended thing: its id, type, score, which sources offered it, what is known of it, and why it is there."""
+    """One recommended thing: its id, type, score, which sources offered it, what is known of it, and why."""
 
     id: str
     type: str
