@@ -107,19 +107,17 @@ class _Workers(Multiprocess):
 
 def application() -> ASGIApp:
     """What a worker serves."""
-    from api.app import create_app
     from api.settings import Settings, one_thread_per_library
 
     one_thread_per_library()
     from api.monitoring.tracing import start_tracing
-    from api.wiring import open_keys, open_service
+    from api.tenants import application_of, tenants_of
+    from api.wiring import open_service
 
     settings = Settings.read()
     start_tracing(settings.trace, "worker")
-    service = open_service(settings)
-    share = settings.auth.requests_per_s / settings.serve.workers
-    auth = settings.auth.model_copy(update={"requests_per_s": share})
-    return create_app(service, open_keys(settings, service.folder), auth)
+    services = [open_service(each) for each in tenants_of(settings)]
+    return application_of(settings, services, settings.serve.workers)
 
 
 @contextmanager

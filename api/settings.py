@@ -339,6 +339,8 @@ class Settings(BaseSettings):
     """The data folder: store, log, snapshots and models of one tenant."""
     datasets: Path | None = None
     """Where data sets of the catalogue are looked for first."""
+    tenants: dict[str, Path] = {}
+    """Data folders of more tenants by name, which the same service answers from; a key of one says which."""
     store: StoreSettings = StoreSettings()
     live: LiveSettings = LiveSettings()
     cypher: CypherSettings = CypherSettings()

@@ -56,7 +56,7 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = _given(scope)
+        given = key_given(scope)
         caller = None if given is None else self.keys.caller(given)
         scope[CALLER] = caller
         if caller is None or not self._rate:
@@ -102,7 +102,7 @@ class Door:
         ]
 
 
-def _given(scope: Scope) -> str | None:
+def key_given(scope: Scope) -> str | None:
     """The key of a request: ``Authorization: Bearer KEY`` or ``X-API-Key: KEY``."""
     for name, value in scope["headers"]:
         if name == b"x-api-key":

@@ -41,10 +41,10 @@ def serve(
     and prints it, once; `tastegraph keys` makes others.
     """
     one_thread_per_library()
-    from api.app import create_app
     from api.folders import open_folder
     from api.monitoring.tracing import start_tracing
     from api.server import address_of, listen, run, run_workers, writing
+    from api.tenants import application_of, tenants_of
     from api.wiring import open_keys, open_service
 
     settings = Settings.read(data=data)
@@ -54,22 +54,27 @@ def serve(
     start_tracing(settings.trace, "worker")
     host = host or settings.serve.host
     count = workers or settings.serve.workers
+    tenants = tenants_of(settings)
     keys = open_keys(settings, folder)
     if keys is None and host not in SAFE_HOSTS:
         raise InvalidSetting("--host", f"without keys only on loopback, not on {host}; leave out --no-auth")
     with ExitStack() as stack, listen(host, settings.serve.port if port is None else port) as listener:
         with step("Opening snapshot and models") as progress:
-            service = open_service(settings, progress)
-        with writing(settings.data):
-            _welcome(service, address_of(listener), keys, new_key=new_key)
-            if count == 1:
-                run(create_app(service, keys, settings.auth), listener, settings.serve)
-            else:
+            services = [open_service(each, progress) for each in tenants]
+        for each in tenants:
+            stack.enter_context(writing(each.data))
+        _welcome(services[0], address_of(listener), keys, new_key=new_key)
+        for name, each in zip(settings.tenants, tenants[1:], strict=True):
+            _first_key(open_keys(each, open_folder(each)), f" of {name}", new_key=new_key)
+        if count == 1:
+            run(application_of(settings, services, 1), listener, settings.serve)
+        else:
+            for service in services:
                 service.close()  # each worker opens its own; what could not be opened would have said so by now
-                del service
-                stack.enter_context(_counting_together())
-                stack.enter_context(told_to_workers(settings.data, count, keys=keys is not None))
-                run_workers(listener, settings.serve, count)
+            del services
+            stack.enter_context(_counting_together())
+            stack.enter_context(told_to_workers(settings.data, count, keys=keys is not None))
+            run_workers(listener, settings.serve, count)
 
 
 @contextmanager
@@ -79,13 +84,19 @@ def _counting_together() -> Iterator[None]:
         yield
 
 
+def _first_key(keys: ApiKeys | None, whose: str, *, new_key: bool) -> str | None:
+    key = None if keys is None else keys.first(again=new_key)
+    if key is not None:
+        typer.echo(f"Key{whose}: {key}\n  It has every scope and is shown this once; `tastegraph keys` makes others.")
+        sys.stdout.flush()
+    return key
+
+
 def _welcome(service: Service, address: str, keys: ApiKeys | None, *, new_key: bool) -> None:
     """Print calls that work from this moment: the port is open, and requests wait their turn."""
     from api.examples import choose_examples
 
-    key = None if keys is None else keys.first(again=new_key)
-    if key is not None:
-        typer.echo(f"Key: {key}\n  It has every scope and is shown this once; `tastegraph keys` makes others.")
+    key = _first_key(keys, "", new_key=new_key)
     examples = choose_examples(service)
     if examples:
         shown = None if keys is None else key or "$KEY"
