@@ -19,7 +19,19 @@ from api.monitoring.tracing import Traced
 from api.openapi import describe
 from api.paths import EncodedSlashes
 from api.problems import answer_errors
-from api.routes import cypher, events, health, monitoring, nodes, placements, privacy, recommendations, search, sparql
+from api.routes import (
+    cypher,
+    events,
+    experiments,
+    health,
+    monitoring,
+    nodes,
+    placements,
+    privacy,
+    recommendations,
+    search,
+    sparql,
+)
 from api.settings import AuthSettings
 from api.wiring import Service
 from graph import spans
@@ -32,6 +44,7 @@ Every recommended item says which sources offered it and why. Errors are `applic
 
 TAGS = [
     {"name": "recommendations", "description": "Slates: items, best first, each with its reasons."},
+    {"name": "experiments", "description": "Placements answered in several ways, and what came of it."},
     {"name": "search", "description": "Products by words, by meaning, and by what they belong to."},
     {"name": "events", "description": "What happened: kept durably, and read back."},
     {"name": "nodes", "description": "What is known of one person or one product."},
@@ -59,7 +72,7 @@ def create_app(service: Service, keys: ApiKeys | None = None, auth: AuthSettings
         openapi_tags=TAGS,
         redirect_slashes=False,
     )
-    for routes in (recommendations, placements, search, events, nodes, cypher, sparql, privacy, health):
+    for routes in (recommendations, placements, experiments, search, events, nodes, cypher, sparql, privacy, health):
         app.include_router(routes.router(service))
     meter = Meter()
     app.include_router(monitoring.router(service, meter))

@@ -420,6 +420,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     recommend.InvalidPlacement: Outcome(422, FAILED),
     recommend.UnknownPlacement: Outcome(404, NOT_THERE),
     recommend.UnknownPlacementVersion: Outcome(404, NOT_THERE),
+    recommend.UnknownExperiment: Outcome(404, NOT_THERE),
     recommend.PlacementsChanged: Outcome(412, FAILED),
     ApiError: Outcome(500, FAILED),
     UnknownQuery: Outcome(404, NOT_THERE),

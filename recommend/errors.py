@@ -11,6 +11,7 @@
         ├── InvalidPlacement   a placement says what it cannot say
         ├── UnknownPlacement   no placement has that name
         ├── UnknownPlacementVersion  that version of the placements is not kept
+        ├── UnknownExperiment  no placement has an experiment of that name
         └── PlacementsChanged  somebody else changed the placements meanwhile
 """
 
@@ -117,6 +118,19 @@ class UnknownPlacementVersion(BadInput):
 
     def __str__(self) -> str:
         return f"placements have no version {self.version}; GET /v1/placements/versions has those that are kept"
+
+
+class UnknownExperiment(BadInput):
+    """No placement has an experiment of that name."""
+
+    code = "unknown_experiment"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"no placement in force has an experiment called {self.name!r}; GET /v1/experiments has those that are"
 
 
 class PlacementsChanged(BadInput):

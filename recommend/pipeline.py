@@ -17,8 +17,9 @@ from graph.errors import UnknownNode
 from graph.snapshot.actions import Actions, codes_of
 from graph.snapshot.view import LiveView
 from graph.spans import span
+from recommend.answers.attribution import read_attribution
 from recommend.answers.paging import Pages, Pinned
-from recommend.answers.slate import answer, items_of, new_attribution
+from recommend.answers.slate import answer, items_of
 from recommend.asked import Asked, Understanding, Understood
 from recommend.errors import InvalidLimit, InvalidQuestion
 from recommend.explain import why
@@ -152,7 +153,7 @@ class Recommender:
             InvalidPageToken: the token is none of ours, changed, or of another question.
             UnknownNode: nothing has the id of a product that it starts from.
         """
-        way = self._ways.of(self._placements(), asked.placement)
+        way, arm = self._ways.of(self._placements(), asked.placement, asked.user_id)
         placement = way.placement
         size = placement.page_size if asked.page_size is None else asked.page_size
         page = Page.begin(size, asked.explain, asked.page_token)
@@ -167,8 +168,9 @@ class Recommender:
         if asked.page_token is not None:
             pinned = self.pages.pinned(asked.page_token, question, self.view, placement.wants)
             pinned = replace(pinned, ranked=still_offered(pinned.ranked, meant.query))
+            arm = read_attribution(pinned.attribution) or arm
         else:
-            pinned = Pinned(new_attribution(), 0, self._slate(way, asked, meant, wanted))
+            pinned = Pinned(arm.token(), 0, self._slate(way, asked, meant, wanted))
         shown, rest = pinned.ranked.part(0, page.limit), pinned.ranked.part(page.limit, len(pinned.ranked.rows))
         left = Pinned(pinned.attribution, pinned.place + len(shown.rows), rest)
         more = self.pages.token(question, self.view, placement.wants, left) if len(rest.rows) else None
@@ -182,6 +184,7 @@ class Recommender:
             model=self.model,
             started=page.started,
             attribution=pinned.attribution,
+            experiment=arm.shown,
         )
 
     def feed(

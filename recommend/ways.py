@@ -9,6 +9,7 @@ import numpy as np
 
 from graph.snapshot.csr import read_only
 from recommend import kernels
+from recommend.answers.attribution import Attribution
 from recommend.placements import Placement, Placements
 from recommend.query import NOBODY, CandidateSource, RecommendationQuery, Rows
 from recommend.rank.fusion import Ranked, WeightedFusion, joined
@@ -48,21 +49,27 @@ class Ways:
     def __init__(self, settings: PipelineSettings) -> None:
         self._settings = settings
         self._of: Placements | None = None
-        self._made: dict[str, Way] = {}
+        self._made: dict[tuple[str, str | None], Way] = {}
         self.plain = replace(self._make(Placement()), sources=settings.sources)
 
-    def of(self, placements: Placements, name: str) -> Way:
-        """How a placement is answered.
+    def of(self, placements: Placements, name: str, user_id: str | None) -> tuple[Way, Attribution]:
+        """How a placement is answered for somebody, and which arm of its experiment that is.
 
         Raises:
             UnknownPlacement: there is none of that name.
         """
         if placements is not self._of:
             self._of, self._made = placements, {}
-        found = self._made.get(name)
+        placement = placements.of(name)
+        said = Attribution(name)
+        if placement.experiment is not None and user_id is not None:
+            arm = placement.experiment.arm_of(user_id)
+            said = Attribution(name, placement.experiment.name, arm)
+            placement = placements.arms[name, arm]
+        found = self._made.get((name, said.arm))
         if found is None:
-            found = self._made[name] = self._make(placements.of(name))
-        return found
+            found = self._made[name, said.arm] = self._make(placement)
+        return found, said
 
     def _make(self, placement: Placement) -> Way:
         given = self._settings

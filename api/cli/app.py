@@ -19,6 +19,7 @@ from api.cli import (
     demo,
     evaluate,
     events,
+    experiments,
     explain,
     export,
     images,
@@ -84,6 +85,7 @@ def build() -> typer.Typer:
         program.command()(command)
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(models.commands(), name="models")
+    program.add_typer(experiments.commands(), name="experiments")
     program.add_typer(keys.commands(), name="keys")
     program.add_typer(placements.commands(), name="placements")
     program.add_typer(snapshot.commands(), name="snapshot")

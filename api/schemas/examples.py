@@ -73,6 +73,30 @@ PLACEMENT_VERSIONS: Final = {
     ]
 }
 
+EXPERIMENTS: Final = {
+    "experiments": [{"experiment": "cheaper", "placement": "feed", "arms": {"as-it-is": 0.5, "cheap": 0.5}}]
+}
+
+
+def _arm(name: str, people: int, ctr: float) -> dict[str, Any]:
+    rates = {
+        "ctr": {"value": ctr, "low": ctr - 0.01, "high": ctr + 0.01},
+        "conversion": {"value": 0.041, "low": 0.031, "high": 0.051},
+        "revenue_minor": {"value": 212.5, "low": 160.1, "high": 264.9},
+    }
+    return {"arm": name, "share": 0.5, "people": people, "slates": 4 * people, "purchases": 70} | rates
+
+
+EXPERIMENT_REPORT: Final = {
+    "placement": "feed",
+    "experiment": "cheaper",
+    "window_days": 7.0,
+    "currency": "EUR",
+    "arms": [_arm("as-it-is", 1512, 0.112), _arm("cheap", 1498, 0.134)],
+    "differences": [{"arm": "cheap", "metric": "ctr", "value": 0.022, "low": 0.001, "high": 0.043, "p": 0.041}],
+    "warnings": [],
+}
+
 FOUND: Final = _slate(
     "search",
     [

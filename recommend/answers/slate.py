@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import time
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,14 +14,6 @@ from recommend.rank.fusion import Ranked
 PRODUCT_TEXTS = ("title", "brand", "currency", "image")
 PRODUCT_LISTS = ("categories",)
 USER_TEXTS = ("display_name", "handle")
-
-
-def new_attribution() -> str:
-    """A new UUIDv7: what impressions and outcomes of this answer refer to."""
-    stamp = time.time_ns() // 1_000_000
-    rest = int.from_bytes(os.urandom(10), "big")
-    high = stamp << 80 | 0x7 << 76 | (rest >> 64 & 0xFFF) << 64
-    return str(uuid.UUID(int=high | 0b10 << 62 | rest & (1 << 62) - 1))
 
 
 def fields_of(view: LiveView, label: str, row: int, more: Sequence[str] = ()) -> dict[str, Any]:
@@ -75,8 +65,9 @@ def answer(
     snapshot: str,
     model: str | None,
     started: float,
+    attribution: str,
     cold_start: bool = False,
-    attribution: str | None = None,
+    experiment: str | None = None,
 ) -> dict[str, Any]:
     """A page with what it rests on.
 
@@ -88,8 +79,9 @@ def answer(
         snapshot: id of what it was answered from.
         model: names and versions of the models that it rests on.
         started: when the question came, on `time.perf_counter`.
+        attribution: what impressions and outcomes refer to.
         cold_start: whether nothing was known of who asked.
-        attribution: what impressions and outcomes refer to; a new one where there is none yet.
+        experiment: the arm that answered, if there is one.
     """
     return {
         "items": items,
@@ -97,8 +89,8 @@ def answer(
         "cold_start": cold_start,
         "stale": stale,
         "placement": placement,
-        "experiment": None,
-        "attribution": attribution or new_attribution(),
+        "experiment": experiment,
+        "attribution": attribution,
         "snapshot": snapshot,
         "model": model,
         "took_ms": round((time.perf_counter() - started) * 1000, 3),

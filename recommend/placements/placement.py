@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, field_validator, model_validator
 
@@ -22,6 +23,7 @@ Explains = Literal["full", "short", "none"]
 
 MOST_ITEMS = 100
 """Items of one page."""
+MOST_ARMS = 10
 MOST_RANKED = 1000
 """Items of one question over all its pages."""
 
@@ -82,6 +84,47 @@ class Spacing(Strict):
         return Diversity(self.block, self.per_category, self.per_brand)
 
 
+class Arm(Strict):
+    """One arm of an experiment."""
+
+    share: float = Field(gt=0, le=1)
+    """Part of the people who are in it."""
+    changes: dict[str, Any] = {}
+    """Fields of the placement that it says otherwise; none for the placement as it is."""
+
+
+class Experiment(Strict):
+    """A placement answered in several ways, each for some of the people: always the same way for the same person."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.-]+$")]
+    """What it is called; another name deals people out anew."""
+    arms: dict[Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.-]+$")], Arm]
+    """Arms by name; the others are compared with the first one. Shares add up to 1."""
+
+    @model_validator(mode="after")
+    def _deals_everybody_out(self) -> Self:
+        if not 2 <= len(self.arms) <= MOST_ARMS:
+            raise ValueError(f"an experiment has 2 to {MOST_ARMS} arms")
+        if abs(sum(arm.share for arm in self.arms.values()) - 1) > 1e-6:
+            raise ValueError("the shares of the arms add up to 1")
+        for name, arm in self.arms.items():
+            for fixed in ("asks", "wants", "experiment"):
+                if fixed in arm.changes:
+                    raise ValueError(f"the arm {name} cannot change {fixed}")
+        return self
+
+    def arm_of(self, user_id: str) -> str:
+        """The arm that a person is in: a hash of both names, so that it needs no memory and is the same everywhere."""
+        digest = hashlib.blake2b(f"{self.name}\0{user_id}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        place = int.from_bytes(digest, "big") / 2**64
+        *others, last = self.arms.items()
+        for name, arm in others:
+            place -= arm.share
+            if place < 0:
+                return name
+        return last[0]
+
+
 class Placement(Strict):
     """One named way to answer. What it does not say is as the service's settings say."""
 
@@ -105,6 +148,8 @@ class Placement(Strict):
     """How many of one category and brand a page may hold; the settings' by default."""
     promotions: tuple[Promotion, ...] = Field(default=(), max_length=20)
     """What is shown whether or not it ranks among the best."""
+    experiment: Experiment | None = None
+    """Answers some people in another way, to find out which is better."""
     fallback: dict[str, NonNegativeFloat] = {"popular": 1.0}
     """Sources that fill what the others leave empty, behind all that they found; after them comes whatever may be
     offered, newest first."""

@@ -17,8 +17,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from graph.snapshot.files import replace_text, sync_folder, translated_os_errors
-from recommend.errors import InvalidPlacement, PlacementsChanged, UnknownPlacement, UnknownPlacementVersion
-from recommend.placements.placement import Placement
+from recommend.errors import (
+    InvalidPlacement,
+    PlacementsChanged,
+    UnknownExperiment,
+    UnknownPlacement,
+    UnknownPlacementVersion,
+)
+from recommend.placements.placement import Experiment, Placement
 
 CURRENT = "current"
 KEPT = 50
@@ -33,12 +39,25 @@ class Placements:
     Attributes:
         version: 0 for what comes with the program alone.
         by_name: every placement.
+        arms: what a placement is in an arm of its experiment, by both names.
         own: what a shop said, as it was said: changes of shipped placements, and others.
     """
 
     version: int
     by_name: Mapping[str, Placement]
+    arms: Mapping[tuple[str, str], Placement]
     own: Mapping[str, Any]
+
+    def experiment(self, name: str) -> tuple[str, Experiment]:
+        """The placement that an experiment changes, and the experiment.
+
+        Raises:
+            UnknownExperiment: none is in force.
+        """
+        for placement, each in self.by_name.items():
+            if each.experiment is not None and each.experiment.name == name:
+                return placement, each.experiment
+        raise UnknownExperiment(name)
 
     def of(self, name: str) -> Placement:
         """The placement of that name.
@@ -75,19 +94,32 @@ def read_placements(own: Mapping[str, Any], version: int = 0) -> Placements:
         InvalidPlacement: with the place and the reason.
     """
     made: dict[str, Placement] = {}
+    arms: dict[tuple[str, str], Placement] = {}
     base = _shipped()
     for name, told in {**base, **own}.items():
         if not isinstance(told, Mapping):
             raise InvalidPlacement(name, "a placement is a table, such as [feed]")
         if not name or len(name) > _NAME or not all(each.isalnum() or each in "-_." for each in name):
             raise InvalidPlacement(name, f"a name has 1 to {_NAME} letters, digits, - _ or .")
-        try:
-            made[name] = Placement.model_validate({**base.get(name, {}), **told})
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join([name, *(str(part) for part in first["loc"])])
-            raise InvalidPlacement(where, first["msg"].removeprefix("Value error, ")) from error
-    return Placements(version, made, dict(own))
+        whole = {**base.get(name, {}), **told}
+        made[name] = _checked(name, whole)
+        experiment = made[name].experiment
+        for arm, each in experiment.arms.items() if experiment else ():
+            arms[name, arm] = _checked(f"{name}.experiment.arms.{arm}", {**whole, "experiment": None, **each.changes})
+    names = [each.experiment.name for each in made.values() if each.experiment]
+    for name, placement in made.items():
+        if placement.experiment and names.count(placement.experiment.name) > 1:
+            raise InvalidPlacement(f"{name}.experiment.name", "two placements have an experiment of that name")
+    return Placements(version, made, arms, dict(own))
+
+
+def _checked(where: str, told: Mapping[str, Any]) -> Placement:
+    try:
+        return Placement.model_validate(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join([where, *(str(part) for part in first["loc"])])
+        raise InvalidPlacement(place, first["msg"].removeprefix("Value error, ")) from error
 
 
 def read_file(path: Path) -> dict[str, Any]:

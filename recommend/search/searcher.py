@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from embeddings.text import TextEncoder, language_of, telling
 from graph.snapshot.actions import CODE_COUNT
 from graph.snapshot.view import LiveView
+from recommend.answers.attribution import Attribution
 from recommend.answers.paging import Pages, Pinned, digest
-from recommend.answers.slate import answer, items_of, new_attribution
+from recommend.answers.slate import answer, items_of
 from recommend.errors import InvalidQuestion
 from recommend.explain.path_words import Language
 from recommend.filters import Columns, FilterContext, mask_of, read_filter
@@ -130,7 +131,7 @@ class Searcher:
         asked = digest("search", repr(question))
         found = self._found(replace(question, text=text))
         language = language_of(text)
-        pinned = Pinned(new_attribution(), 0, found.ranked)
+        pinned = Pinned(Attribution("search").token(), 0, found.ranked)
         if page_token is not None:
             pinned = self.pages.pinned(page_token, asked, self.view, "Product")
             pinned = replace(pinned, ranked=still_offered(pinned.ranked, found.query))
