@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import UnknownNode
-from graph.snapshot.actions import CODE_COUNT, codes_of
+from graph.snapshot.actions import codes_of
 from graph.snapshot.view import LiveView
 from recommend.answers.paging import digest
 from recommend.errors import InvalidQuestion
@@ -19,12 +19,19 @@ from recommend.filters import FilterContext, depends_on_asker, mask_of, read_fil
 from recommend.placements import Placement, Promotion
 from recommend.prepared import Prepared
 from recommend.query import NO_ROWS, NO_SCORES, NOBODY, Floats, RecommendationQuery, Rows
-from recommend.questions import acted_on, barred_of, followed_by, people_for, products_for
+from recommend.questions import (
+    acted_on,
+    barred_of,
+    followed_by,
+    nobody_in_particular,
+    people_for,
+    products_for,
+    products_like,
+)
 
 OF_EACH = 20
 """Newest products of each person of a group that sources start from."""
 Mask = NDArray[np.bool_]
-NO_ACTIONS = np.zeros(CODE_COUNT, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +204,7 @@ class Understanding:
                     raise InvalidQuestion("this placement asks for one other person; name them in users")
                 return self._for_people(placement, asked.users, asker, seen, seed)
             case "anybody":
-                return replace(products_for(self._prepared, NOBODY, NO_ACTIONS, seed), known=self._did(asker, seen))
+                return replace(nobody_in_particular(self._prepared, seed), known=self._did(asker, seen))
             case "words":
                 raise InvalidQuestion("this placement asks for words; POST /v1/search takes them")
             case "person":
@@ -217,7 +224,7 @@ class Understanding:
         if not len(rows):
             raise UnknownNode("Product", asked.items[0])
         return replace(
-            products_for(self._prepared, NOBODY, NO_ACTIONS, seed),
+            products_like(self._prepared, int(rows[0]), seed),
             product_row=int(rows[0]) if alone else NOBODY,
             anchors=rows,
             anchor_scores=np.ones(len(rows), np.float32),
@@ -236,7 +243,7 @@ class Understanding:
         shown = [one for one, row in zip(each, rows, strict=True) if self._may_see(asker, row)]
         anchors, scores = _together([(one.anchors[:OF_EACH], one.anchor_scores[:OF_EACH]) for one in shown])
         return replace(
-            products_for(self._prepared, NOBODY, NO_ACTIONS, seed),
+            nobody_in_particular(self._prepared, seed),
             anchors=anchors,
             anchor_scores=scores,
             friends=_joined([one.friends for one in shown]),

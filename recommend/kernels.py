@@ -144,9 +144,7 @@ def fuse(
 
 
 @kernel
-def space_out(
-    rows: Rows, groups: Edges, others: Edges, block: int, most_groups: int, most_others: int, end: int
-) -> Rows:
+def space_out(rows: Rows, groups: Edges, others: Edges, block: int, most_groups: int, most_others: int) -> Rows:
     """An order in which no block has too many of one kind, as near to the given one as that allows.
 
     Args:
@@ -156,7 +154,6 @@ def space_out(
         block: places that count together.
         most_groups: of one kind within a block.
         most_others: of one second kind within a block.
-        end: places that have to be right; candidates behind them keep their order.
 
     Returns:
         ``(n,)`` positions in the given order. A block that cannot be filled within the limits takes the best
@@ -172,7 +169,7 @@ def space_out(
             first += 1
         chosen = first
         begin = place - place % block
-        for at in range(first, n if place < end else first):
+        for at in range(first, n):
             if taken[at]:
                 continue
             if group_of[at] == _NOT_ASKED:

@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from graph.errors import BadInput
 from graph.snapshot.files import replace_text, sync_folder, translated_os_errors
 from recommend.errors import (
     InvalidPlacement,
@@ -25,6 +27,8 @@ from recommend.errors import (
     UnknownPlacementVersion,
 )
 from recommend.placements.placement import Experiment, Placement
+
+log = getLogger(__name__)
 
 CURRENT = "current"
 KEPT = 50
@@ -153,15 +157,14 @@ class PlacementShelf:
         self._now = shipped()
 
     def now(self) -> Placements:
-        """What is in force.
-
-        Raises:
-            InvalidPlacement: what was published by a newer program cannot be read by this one.
-        """
+        """What is in force; where it cannot be read, as when a newer program published it, what was before."""
         seen = self._state()
         if seen != self._seen:
-            self._now = self._read(self._current())
             self._seen = seen
+            try:
+                self._now = self._read(self._current())
+            except (BadInput, ValueError, OSError) as error:
+                log.warning("the placements in %s are not used: %s", self._folder, error)
         return self._now
 
     def publish(self, own: Mapping[str, Any], expected: int | None = None) -> Placements:

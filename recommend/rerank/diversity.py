@@ -20,14 +20,8 @@ class Diversity:
     per_brand: int = 5
     """Products of one brand within a block."""
 
-    def rerank(self, ranked: Ranked, prepared: Prepared, end: int | None = None) -> Ranked:
-        """The same products, moved no further than the limits ask for; nothing is lost.
-
-        Args:
-            ranked: what is spaced out.
-            prepared: knows categories and brands.
-            end: places that are looked at; what lies behind them is not in its place yet. None for all.
-        """
+    def rerank(self, ranked: Ranked, prepared: Prepared) -> Ranked:
+        """The same products, moved no further than the limits ask for; nothing is lost."""
         order = kernels.space_out(
             ranked.rows,
             prepared.categories.edges(timed=False),
@@ -35,6 +29,5 @@ class Diversity:
             self.block,
             self.per_category,
             self.per_brand,
-            len(ranked.rows) if end is None else end,
         )
         return ranked.taken(order)

@@ -101,3 +101,16 @@ def test_a_file_that_is_none_is_refused(tmp_path, name, text):
         (tmp_path / name).write_text(text)
     with pytest.raises(InvalidPlacement, match=name):
         read_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("damage", ["{", '{"feed": {"from a newer program": 1}}', None])
+def test_what_cannot_be_read_leaves_the_placements_as_they_were(tmp_path, damage, caplog):
+    shelf, other = PlacementShelf(tmp_path), PlacementShelf(tmp_path)
+    other.publish({"feed": {"page_size": 3}})
+    assert shelf.now().of("feed").page_size == 3
+    other.publish({"feed": {"page_size": 4}})
+    file = tmp_path / "000002.json"
+    file.write_text(damage) if damage else file.unlink()
+    assert [shelf.now().of("feed").page_size for _ in range(3)] == [3, 3, 3]
+    assert sum("are not used" in each for each in caplog.messages) == 1
+    assert PlacementShelf(tmp_path).now().version == 0
