@@ -299,7 +299,7 @@ class Understanding:
         done = set(acted_on(self._view, query.user_row, codes_of(events)).tolist())
         newest = next((row for row in query.anchors.tolist() if row in done), None)
         if newest is None:
-            return replace(query, anchors=NO_ROWS, anchor_scores=NO_SCORES, friends=NO_ROWS)
+            return replace(query, user_row=NOBODY, anchors=NO_ROWS, anchor_scores=NO_SCORES, friends=NO_ROWS)
         page = np.array([newest], np.int32)
         return replace(query, product_row=newest, anchors=page, anchor_scores=np.ones(1, np.float32), friends=NO_ROWS)
 

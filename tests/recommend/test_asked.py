@@ -111,6 +111,12 @@ def test_because_you_bought_starts_from_the_newest_purchase(recommender):
     assert "p0" not in ids(answer)
 
 
+def test_who_bought_nothing_gets_what_many_did(recommender):
+    answer = recommender.recommend(Asked("because-you-bought", "dee"))
+    assert {name for item in answer["items"] for name in item["sources"]} == {"popular"}
+    assert answer["cold_start"]
+
+
 def test_a_filter_holds_for_every_item_and_fills_the_page(recommender):
     answer = recommender.recommend(Asked("feed", "ana", filter="price_minor >= $least", filter_values={"least": 5500}))
     assert sorted(numbers(answer)) == [55, 56, 57, 58, 59]
