@@ -22,6 +22,7 @@ from recommend.query import NO_ROWS, NO_SCORES, NOBODY, Floats, RecommendationQu
 from recommend.questions import (
     acted_on,
     barred_of,
+    communities_for,
     followed_by,
     nobody_in_particular,
     people_for,
@@ -214,6 +215,8 @@ class Understanding:
                     raise InvalidQuestion("this placement asks for a person; name them in user_id")
                 if placement.wants == "User":
                     return people_for(self._prepared, asker, seed)
+                if placement.wants == "Community":
+                    return communities_for(self._prepared, asker, seed)
                 return products_for(self._prepared, asker, seen, seed)
 
     def _did(self, row: int, seen: Mask) -> Rows:
@@ -236,8 +239,8 @@ class Understanding:
         self, placement: Placement, user_ids: Sequence[str], asker: int, seen: Mask, seed: int
     ) -> RecommendationQuery:
         """A question for others: nothing is used of people whose actions the asker may not see, but left out it is."""
-        if placement.wants == "User":
-            raise InvalidQuestion("people to follow are found for one person; name them in user_id")
+        if placement.wants != "Product":
+            raise InvalidQuestion("this placement is for one person; name them in user_id")
         rows = [row for row in map(self.person, user_ids) if row != NOBODY]
         each = [products_for(self._prepared, row, seen, seed) for row in rows]
         shown = [one for one, row in zip(each, rows, strict=True) if self._may_see(asker, row)]

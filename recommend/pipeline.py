@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from recommend.answers.slate import answer, items_of
 from recommend.asked import Asked, Understanding, Understood
 from recommend.errors import InvalidLimit, InvalidQuestion
 from recommend.explain import why
+from recommend.explain.communities import CommunityReasons
 from recommend.explain.path_words import Language
 from recommend.explain.paths import PathFinder
 from recommend.explain.products import ProductReasons
@@ -68,7 +69,19 @@ class PipelineSettings:
     """Changes every walk."""
 
 
+class Explainer(Protocol):
+    """Says why items are there."""
+
+    def explain(self, ranked: Ranked) -> list[list[dict[str, Any]]]:
+        """The reasons of each item, never none."""
+
+
 DEFAULTS = PipelineSettings()
+EXPLAINERS: Mapping[str, Callable[[LiveView, RecommendationQuery], Explainer]] = {
+    "Product": ProductReasons,
+    "User": PeopleReasons,
+    "Community": CommunityReasons,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +364,6 @@ class Recommender:
             return way.diversity.rerank(self.settings.aversion.rerank(ranked, query), self.prepared)
 
     def _reasons(self, query: RecommendationQuery, shown: Ranked) -> list[list[dict[str, Any]]]:
-        explainer = ProductReasons if query.target == "Product" else PeopleReasons
+        explainer = EXPLAINERS[query.target]
         with span("reasons"):
             return explainer(self.view, query).explain(shown)

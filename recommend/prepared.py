@@ -24,6 +24,7 @@ from recommend.served import KNOWLEDGE_MODELS, ServedModel
 IN_CATEGORY = ("Product", "IN_CATEGORY", "Category")
 MADE_BY = ("Product", "MADE_BY", "Brand")
 FOLLOWS = ("User", "FOLLOWS", "User")
+MEMBER_OF = ("User", "MEMBER_OF", "Community")
 MOST_MET = 10_000
 """Products that came since the snapshot whose vectors are made anew with every count: the last ones."""
 HEAD = 2000

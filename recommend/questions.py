@@ -9,7 +9,7 @@ from graph.snapshot.actions import CODE_COUNT, codes_of, minutes_of
 from graph.snapshot.csr import Csr
 from graph.snapshot.view import LiveView
 from recommend.answers.paging import digest
-from recommend.prepared import FOLLOWS, Prepared
+from recommend.prepared import FOLLOWS, MEMBER_OF, Prepared
 from recommend.query import NO_ROWS, NO_SCORES, NOBODY, Floats, RecommendationQuery, Rows
 from recommend.sources import kernels
 from recommend.sources.scratch import SCRATCH
@@ -166,6 +166,27 @@ def people_for(prepared: Prepared, user_row: int, seed: int) -> RecommendationQu
         friends=friends_of(prepared, user_row, barred) if asks else NO_ROWS,
         known=np.concatenate([followed_by(view, user_row), barred, myself]).astype(np.int32),
         hidden=prepared.silent_people,
+        barred=barred,
+    )
+
+
+def communities_for(prepared: Prepared, user_row: int, seed: int) -> RecommendationQuery:
+    """Which communities a person might join."""
+    view = prepared.view
+    asks = may_personalise(view, user_row)
+    barred = barred_of(view, user_row)
+    joined = view.edges(*MEMBER_OF).out
+    return RecommendationQuery(
+        target="Community",
+        user_row=user_row if asks else NOBODY,
+        product_row=NOBODY,
+        actions=prepared.actions,
+        now_minutes=view.latest_minutes,
+        seed=seed,
+        prepared=prepared,
+        friends=friends_of(prepared, user_row, barred) if asks else NO_ROWS,
+        known=np.asarray(joined.neighbours(user_row)) if 0 <= user_row < joined.node_count else NO_ROWS,
+        hidden=np.array(view.gone("Community"), np.bool_),
         barred=barred,
     )
 

@@ -52,7 +52,7 @@ class Item(BaseModel, extra="forbid"):
     """One recommended thing."""
 
     id: str
-    type: Literal["product", "user"]
+    type: Literal["product", "user", "community"]
     score: float
     sources: Annotated[list[str], Field(description="Candidate sources that offered it.")]
     fields: Annotated[dict[str, Any], Field(description="What is known of it: title, price, …; empty without.")]

@@ -11,14 +11,17 @@ from graph.snapshot.properties import properties
 from graph.snapshot.view import LiveView
 from recommend.rank.fusion import Ranked
 
-PRODUCT_TEXTS = ("title", "brand", "currency", "image")
+TEXTS = {
+    "Product": ("title", "brand", "currency", "image"),
+    "User": ("display_name", "handle"),
+    "Community": ("name",),
+}
 PRODUCT_LISTS = ("categories",)
-USER_TEXTS = ("display_name", "handle")
 
 
 def fields_of(view: LiveView, label: str, row: int, more: Sequence[str] = ()) -> dict[str, Any]:
     """What is known of a node and worth showing, and ``more`` of its properties by name; only what is there."""
-    names = PRODUCT_TEXTS if label == "Product" else USER_TEXTS
+    names = TEXTS[label]
     fields: dict[str, Any] = {name: view.text(label, name, row) for name in names}
     if label == "Product":
         fields["price_minor"] = _number(view, label, "price_minor", row)

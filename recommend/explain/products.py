@@ -12,11 +12,11 @@ import numpy as np
 from graph.snapshot.view import LiveView
 from recommend.explain import facts, words
 from recommend.explain.people import crowd
+from recommend.prepared import MEMBER_OF
 from recommend.query import NOBODY, RecommendationQuery, Rows
 from recommend.rank.fusion import Ranked
 from recommend.sources.knowledge import KgNeighbours
 from recommend.sources.looks import LookAlike
-from recommend.sources.popular import MEMBER_OF
 
 ANCHORS = 10
 """Newest products of the user's that an item is compared with, beside the one that led to it."""

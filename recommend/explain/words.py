@@ -84,6 +84,16 @@ def friends_follow(count: int, *, at_least: bool = False) -> str:
     return f"{people(count, at_least=at_least)} you follow {'follows' if count == 1 else 'follow'} them"
 
 
+def friends_joined(count: int, *, at_least: bool = False) -> str:
+    """A community that friends are in."""
+    return f"{people(count, at_least=at_least)} you follow {'is a member' if count == 1 else 'are members'}"
+
+
+def members(count: int) -> str:
+    """How many are in a community."""
+    return f"{count:,} {'member' if count == 1 else 'members'}"
+
+
 def same_products(count: int) -> str:
     """Somebody of the same taste."""
     return f"chose {count:,} of the products that you chose"

@@ -18,7 +18,7 @@ from recommend.sources import SOURCES
 Asks = Literal["person", "recipient", "product", "basket", "anybody", "words"]
 """What the question starts from: a person; somebody whom a person looks for; a product's page; products that are
 looked at together; nobody in particular; words."""
-Wants = Literal["Product", "User"]
+Wants = Literal["Product", "User", "Community"]
 Explains = Literal["full", "short", "none"]
 
 MOST_ITEMS = 100
@@ -182,8 +182,8 @@ class Placement(Strict):
     def _can_be_answered(self) -> Self:
         if self.asks == "words" and (self.sources or self.wants != "Product"):
             raise ValueError("a placement that asks words searches products, and takes no sources")
-        if self.wants == "User" and (self.filter or self.promotions):
-            raise ValueError("filter and promotions are for products")
+        if self.wants != "Product" and (self.filter or self.promotions or self.diversity or self.start):
+            raise ValueError("filter, promotions, diversity and start are for products")
         for name in (*self.sources, *(self.fallback if self.wants == "Product" else ())):
             self._check_source(name)
         return self

@@ -35,6 +35,8 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "followers": 0.4,
         "taste_twins": 0.7,
         "popular_people": 0.1,
+        "friends_communities": 1.0,
+        "popular_communities": 0.1,
     }
 )
 """What a source's word is worth; each is a setting. Chosen on validation parts (benchmark ``feed_quality``)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from recommend.query import CandidateSource
 from recommend.sources.basket import BoughtTogether
 from recommend.sources.collaborative import CoInteraction, TasteTwins, Walk
+from recommend.sources.communities import FriendsCommunities, PopularCommunities
 from recommend.sources.knowledge import ConceptMatch, KgNeighbours, PathCount
 from recommend.sources.looks import LookAlike
 from recommend.sources.models import LightGcn, Spectral
@@ -31,4 +32,6 @@ SOURCES: tuple[CandidateSource, ...] = (
     Followers(),
     TasteTwins(),
     PopularPeople(),
+    FriendsCommunities(),
+    PopularCommunities(),
 )

@@ -10,6 +10,7 @@ import numpy as np
 from graph.snapshot.csr import read_only
 from graph.snapshot.view import LiveView
 from recommend import kernels
+from recommend.prepared import MEMBER_OF
 from recommend.query import NOBODY, Candidates, Floats, RecommendationQuery, Rows
 from recommend.sources import kernels_popular
 from recommend.sources.scratch import SCRATCH
@@ -18,7 +19,6 @@ from recommend.sources.steps import best_people, spread, through_people
 if TYPE_CHECKING:
     from recommend.prepared import Ranking
 
-MEMBER_OF = ("User", "MEMBER_OF", "Community")
 ANYONE = (("User", "Product"), ("Product", "Product"))
 
 

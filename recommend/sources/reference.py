@@ -21,6 +21,7 @@ from recommend.sources import SOURCES
 ANSWERS = {
     ("User", "Product"): "feed",
     ("Product", "Product"): "similar products",
+    ("User", "Community"): "communities",
     ("User", "User"): "people to follow",
 }
 

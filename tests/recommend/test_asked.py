@@ -117,6 +117,32 @@ def test_who_bought_nothing_gets_what_many_did(recommender):
     assert answer["cold_start"]
 
 
+def test_communities_to_join_are_those_of_friends_first(tmp_path):
+    joined = ("User", "MEMBER_OF", "Community")
+    memberships = [
+        ("bo", "hikers"),
+        ("cy", "hikers"),
+        ("bo", "cooks"),
+        ("me", "cooks"),
+        *((f"x{n}", "all") for n in range(9)),
+    ]
+    view = small_view(
+        tmp_path,
+        follows=[("me", "bo"), ("me", "cy")],
+        edges={joined: memberships},
+        properties={"Community": {"hikers": {"name": "Hikers"}}, "User": {"bo": {"display_name": "Bo"}}},
+    )
+    answer = Recommender(view, {}).recommend(Asked("communities", "me"))
+    assert ids(answer) == ["hikers", "all"], "not where one is already"
+    first = answer["items"][0]
+    assert (first["type"], first["fields"]) == ("community", {"name": "Hikers"})
+    assert [each["text"] for each in first["reasons"]] == ["2 people you follow are members", "2 members"]
+    assert first["reasons"][0]["people"][0] == {"id": "bo", "name": "Bo"}
+    stranger = Recommender(view, {}).recommend(Asked("communities", "somebody new"))
+    assert ids(stranger)[0] == "all"
+    assert stranger["cold_start"]
+
+
 def test_a_filter_holds_for_every_item_and_fills_the_page(recommender):
     answer = recommender.recommend(Asked("feed", "ana", filter="price_minor >= $least", filter_values={"least": 5500}))
     assert sorted(numbers(answer)) == [55, 56, 57, 58, 59]

@@ -19,7 +19,7 @@ from graph.store.neo4j.store import Neo4jGraphStore
 from graph.store.sqlite import SqliteGraphStore
 from recommend.prepared import Prepared
 from recommend.query import NOBODY, CandidateSource, RecommendationQuery
-from recommend.questions import nobody_in_particular, people_for, products_for, products_like
+from recommend.questions import communities_for, nobody_in_particular, people_for, products_for, products_like
 from tests.graph.store.following import follow
 from tests.servers.neo4j import RunningNeo4j
 
@@ -205,6 +205,10 @@ def products_for_user(prepared: Prepared, row: int) -> RecommendationQuery:
 
 def people_for_user(prepared: Prepared, row: int) -> RecommendationQuery:
     return people_for(prepared, row, 0)
+
+
+def communities_for_user(prepared: Prepared, row: int) -> RecommendationQuery:
+    return communities_for(prepared, row, 0)
 
 
 def beside_product(prepared: Prepared, row: int) -> RecommendationQuery:

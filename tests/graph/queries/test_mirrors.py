@@ -14,6 +14,7 @@ from graph.snapshot.actions import DEFAULT_RULES, ActionRule
 from recommend.sources import SOURCES
 from recommend.sources.basket import BoughtTogether
 from recommend.sources.collaborative import CoInteraction, TasteTwins
+from recommend.sources.communities import FriendsCommunities, PopularCommunities
 from recommend.sources.knowledge import ConceptMatch, PathCount
 from recommend.sources.popular import Popular, PopularInCategory, PopularInCommunity, PopularPeople, Trending
 from recommend.sources.social import Followers, Friends, FriendsOfFriends, MutualFriends
@@ -21,6 +22,7 @@ from tests.graph.queries.mirrored import (
     Both,
     Mirror,
     beside_product,
+    communities_for_user,
     people_for_user,
     products_for_anybody,
     products_for_user,
@@ -62,6 +64,8 @@ ABOUT_USERS = (
     Mirror("mutual_friends", MutualFriends(2, 2), people_for_user, "User"),
     Mirror("followers", Followers(), people_for_user, "User"),
     Mirror("taste_twins", TasteTwins(), people_for_user, "User"),
+    Mirror("friends_communities", FriendsCommunities(), communities_for_user, "User"),
+    Mirror("friends_communities", FriendsCommunities(2, 1), communities_for_user, "User"),
     Mirror("taste_twins", TasteTwins(anchors=2, fan_out=1), people_for_user, "User"),
 )
 ABOUT_PRODUCTS = (
@@ -74,6 +78,7 @@ ABOUT_ALL = (
     Mirror("popular", Popular(), products_for_anybody),
     Mirror("trending", Trending(), products_for_anybody),
     Mirror("popular_people", PopularPeople(), people_for_user),
+    Mirror("popular_communities", PopularCommunities(), communities_for_user),
 )
 MIRRORS = (*ABOUT_USERS, *ABOUT_PRODUCTS, *ABOUT_ALL)
 
