@@ -29,6 +29,7 @@ from api.routes import (
     placements,
     privacy,
     recommendations,
+    rules,
     search,
     sparql,
 )
@@ -45,6 +46,7 @@ Every recommended item says which sources offered it and why. Errors are `applic
 TAGS = [
     {"name": "recommendations", "description": "Slates: items, best first, each with its reasons."},
     {"name": "experiments", "description": "Placements answered in several ways, and what came of it."},
+    {"name": "rules", "description": "What is in one basket with what, and what people of a kind choose."},
     {"name": "search", "description": "Products by words, by meaning, and by what they belong to."},
     {"name": "events", "description": "What happened: kept durably, and read back."},
     {"name": "nodes", "description": "What is known of one person or one product."},
@@ -72,7 +74,19 @@ def create_app(service: Service, keys: ApiKeys | None = None, auth: AuthSettings
         openapi_tags=TAGS,
         redirect_slashes=False,
     )
-    for routes in (recommendations, placements, experiments, search, events, nodes, cypher, sparql, privacy, health):
+    for routes in (
+        recommendations,
+        placements,
+        experiments,
+        rules,
+        search,
+        events,
+        nodes,
+        cypher,
+        sparql,
+        privacy,
+        health,
+    ):
         app.include_router(routes.router(service))
     meter = Meter()
     app.include_router(monitoring.router(service, meter))

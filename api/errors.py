@@ -409,6 +409,7 @@ OUTCOMES: Final[Mapping[type[TastegraphError], Outcome]] = {
     embeddings.NothingToLearn: Outcome(422, FAILED),
     embeddings.TrainingMissing: Outcome(503, NOT_THERE),
     embeddings.ModelMissing: Outcome(503, NOT_THERE),
+    embeddings.NotFitted: Outcome(409, NOT_THERE),
     embeddings.ModelDamaged: Outcome(500, DAMAGED),
     embeddings.ImagesMissing: Outcome(409, NOT_THERE),
     embeddings.PictureRefused: Outcome(422, FAILED),

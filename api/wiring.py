@@ -23,6 +23,7 @@ from embeddings.artefact import TrainedModel, load_model
 from embeddings.errors import ModelError, ModelMissing
 from embeddings.text import GlossedEncoder
 from embeddings.training import Progress, silent
+from graph.analytics.rules import RuleSettings
 from graph.errors import ForeignVersion, StoreError
 from graph.folder import DataFolder
 from graph.live.overlay import Overlay, OverlaySettings
@@ -53,6 +54,8 @@ SERVED = ("spectral", "lightgcn")
 """Models that are trained without being named, and served; knowledge models are served too, once trained."""
 LOOKED_AT = "images"
 """What pictures look like: no model that is trained, but kept as one."""
+RULES = RuleSettings.name
+"""What is in one basket with what; likewise."""
 
 log = getLogger(__name__)
 
@@ -263,7 +266,7 @@ def open_models(folder: DataFolder) -> dict[str, TrainedModel]:
     """The trained models that sources can use; a damaged one is left out with a warning."""
     models = {}
     trained = [name for name in KNOWLEDGE_MODELS if (folder.models / name).exists()]
-    for name in (*SERVED, *trained, LOOKED_AT):
+    for name in (*SERVED, *trained, LOOKED_AT, RULES):
         try:
             models[name] = load_model(folder.models / name)
         except ModelMissing as error:

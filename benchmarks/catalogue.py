@@ -24,6 +24,7 @@ from benchmarks.overlay import overlay
 from benchmarks.privacy import privacy
 from benchmarks.quality import quality_ciao, quality_gowalla, quality_lastfm, quality_yelp
 from benchmarks.rdf import rdf
+from benchmarks.rules import rules
 from benchmarks.search import search
 from benchmarks.topics import kafka_in
 from benchmarks.towns import town_1m, town_100k
@@ -43,6 +44,7 @@ BENCHMARKS = (
     Benchmark("next_answer", "a served town: purchases in a new cluster, products that just came", next_answer),
     Benchmark("feed_quality", "a town and Ciao: what people chose after a moment, asked before it", feed_quality),
     Benchmark("hamming", "a million hashes of pictures: which differ in a few bits", hamming),
+    Benchmark("rules", "association rules: groceries, Epinions", rules),
     Benchmark("privacy", "Epinions: one person exported and erased, a backup and a restore; sealed people", privacy),
     Benchmark("lastfm", "Last.fm, LightGCN's split: spectral and LightGCN", lastfm),
     Benchmark("lastfm_clicks", "Last.fm, MCCLK's pairs and facts: click prediction, five random splits", lastfm_clicks),

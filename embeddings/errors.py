@@ -9,6 +9,7 @@
         ├── NothingToLearn     the data hold no interaction
         ├── TrainingMissing    the model needs a library that is not installed: torch, or implicit
         ├── ModelMissing       no trained model of that name is there
+        ├── NotFitted          what is asked for has to be worked out by a command first
         ├── ModelDamaged       a file of a model differs from its checksum, or is not there
         ├── ImagesMissing      no pictures have been looked at
         ├── PictureRefused     a picture or video cannot be read, or is larger than one may be
@@ -95,6 +96,20 @@ class ModelMissing(ModelError):
 
     def __str__(self) -> str:
         return f"there is no trained {self.name} in {self.folder}; run `tastegraph train {self.name}`"
+
+
+class NotFitted(ModelError):
+    """What is asked for has to be worked out by a command first."""
+
+    code = "not_fitted"
+
+    def __init__(self, what: str, command: str) -> None:
+        super().__init__(what, command)
+        self.what = what
+        self.command = command
+
+    def __str__(self) -> str:
+        return f"there are no {self.what} yet; run `tastegraph {self.command}`"
 
 
 class ModelDamaged(ModelError):

@@ -37,6 +37,7 @@ from recommend.rank.fusion import Ranked, WeightedFusion
 from recommend.rerank.aversion import Aversion
 from recommend.rerank.diversity import Diversity
 from recommend.rerank.promotions import MOST_PROMOTED, promoted, promotion_reasons
+from recommend.rules import rules_of
 from recommend.served import looks_of, served
 from recommend.sources import SOURCES
 from recommend.ways import Way, Ways, filled, still_offered
@@ -134,8 +135,8 @@ class Recommender:
         self._is_stale = is_stale
         self.settings = settings
         tables = {name: each for name, model in models.items() if (each := served(model))}
-        looks = looks_of(models, view)
-        self.prepared = Prepared(view, actions or Actions.of(), tables, settings.trending_half_life_days, looks)
+        looks, rules = looks_of(models, view), rules_of(models, view)
+        self.prepared = Prepared(view, actions or Actions.of(), tables, settings.trending_half_life_days, looks, rules)
         self.prepared.warm()
         self._seen = codes_of(settings.seen)
         self._placements = placements

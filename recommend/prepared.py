@@ -19,6 +19,7 @@ from graph.snapshot.view import LiveView
 from recommend import kernels
 from recommend.filters.columns import Columns
 from recommend.query import Floats, Rows
+from recommend.rules import ProductRules
 from recommend.served import KNOWLEDGE_MODELS, ServedModel
 
 IN_CATEGORY = ("Product", "IN_CATEGORY", "Category")
@@ -87,6 +88,7 @@ class Prepared:
         models: models that can be served, by name.
         trending_half_life_days: how fast an action stops being news.
         looks: what products look like; None where their pictures have not been looked at.
+        rules: what is in one basket with what; None where that has not been worked out.
     """
 
     view: LiveView
@@ -94,6 +96,7 @@ class Prepared:
     models: Mapping[str, ServedModel]
     trending_half_life_days: float = 14.0
     looks: Alike | None = None
+    rules: ProductRules | None = None
     _by_category: dict[int, Ranking] = field(default_factory=dict)
     _stirred: dict[int, list[int]] = field(default_factory=dict)
     """Products by category whose popularity changed since the category was ranked."""

@@ -35,6 +35,7 @@ from api.cli import (
     privacy,
     rdf,
     report,
+    rules,
     search,
     serve,
     simulate,
@@ -86,6 +87,7 @@ def build() -> typer.Typer:
     program.add_typer(datasets.commands(), name="datasets")
     program.add_typer(models.commands(), name="models")
     program.add_typer(experiments.commands(), name="experiments")
+    program.add_typer(rules.commands(), name="rules")
     program.add_typer(keys.commands(), name="keys")
     program.add_typer(placements.commands(), name="placements")
     program.add_typer(snapshot.commands(), name="snapshot")

@@ -256,6 +256,38 @@ TAKEN: Final = {
 }
 HISTORY: Final = {"user_id": "u1", "events": [EVENT], "next_page": None}
 
+RULE: Final = {
+    "if": [{"label": "product", "id": "p1", "name": "Herbs"}],
+    "then": {"label": "product", "id": "p2", "name": "Root vegetables"},
+    "count": 69,
+    "support": 0.0070,
+    "confidence": 0.4313,
+    "lift": 3.9565,
+    "leverage": 0.0052,
+    "conviction": 1.5666,
+}
+RULES_OF: Final = {
+    "by": "order",
+    "of": "product",
+    "baskets": 9835,
+    "support": 0.0061,
+    "warnings": [],
+    "created_at": "2026-11-22T10:00:00Z",
+    "snapshot": SNAPSHOT,
+    "model": "rules@019a6f6f-0a44-7c39-8f0b-64d5a1c5e6d2",
+}
+RULES: Final = {"rules": [RULE], **RULES_OF}
+RULE_PICTURE: Final = {
+    "items": [
+        {"label": "product", "id": "p1", "name": "Herbs", "x": 0.0, "y": 0.2},
+        {"label": "product", "id": "p2", "name": "Root vegetables", "x": 1.0, "y": 1.0},
+    ],
+    "rules": [{**RULE, "x": 0.5, "y": 0.6}],
+    "links": [{"source": 0, "target": 2}, {"source": 2, "target": 1}],
+    "svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 680">…</svg>',
+    **RULES_OF,
+}
+
 
 def example(answer: dict[str, Any], status: int = 200) -> dict[int | str, dict[str, Any]]:
     """An example of a route's answer, for its OpenAPI description."""

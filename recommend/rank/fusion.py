@@ -20,6 +20,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "friends_of_friends": 1.0,
         "co_interaction": 0.7,
         "bought_together": 0.3,
+        "rules": 0.2,
         "walk": 1.0,
         "spectral": 0.8,
         "lightgcn": 0.4,

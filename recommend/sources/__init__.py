@@ -10,6 +10,7 @@ from recommend.sources.knowledge import ConceptMatch, KgNeighbours, PathCount
 from recommend.sources.looks import LookAlike
 from recommend.sources.models import LightGcn, Spectral
 from recommend.sources.popular import Popular, PopularInCategory, PopularInCommunity, PopularPeople, Trending
+from recommend.sources.rules import Rules
 from recommend.sources.social import Followers, Friends, FriendsOfFriends, MutualFriends
 
 SOURCES: tuple[CandidateSource, ...] = (
@@ -17,6 +18,7 @@ SOURCES: tuple[CandidateSource, ...] = (
     FriendsOfFriends(),
     CoInteraction(),
     BoughtTogether(),
+    Rules(),
     Walk(),
     Spectral(),
     LightGcn(),

@@ -31,8 +31,8 @@ from tests.graph.queries.mirrored import (
 from tests.servers.neo4j import RunningNeo4j
 
 GRAPHS = 60
-WITHOUT_MIRROR = {"walk", "spectral", "lightgcn", "kg_neighbours", "look_alike"}
-"""A walk draws at random, and models live in tables of vectors: no query says the same."""
+WITHOUT_MIRROR = {"walk", "spectral", "lightgcn", "kg_neighbours", "look_alike", "rules"}
+"""A walk draws at random, and models and rules live in tables of their own: no query says the same."""
 
 RULES = (
     DEFAULT_RULES,
